@@ -1,0 +1,1 @@
+"""The pure core: definitions, expressions, and the decider. No I/O, no clock, no randomness."""

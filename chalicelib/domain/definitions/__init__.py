@@ -1,0 +1,1 @@
+"""Workflow definitions: the model, its JSON Schema, parsing, both dialects, and validation."""
