@@ -1,0 +1,22 @@
+"""Expressions: JSONata, parsed at registration, cached, and bounded in time, depth, size and memory.
+
+Layer: domain.
+"""
+
+from chalicelib.domain.expressions.compiled import ROOTS, Expression, compile_expression
+from chalicelib.domain.expressions.errors import ExpressionFailure, ExpressionSyntaxError
+from chalicelib.domain.expressions.mappings import CompiledMapping, compile_mapping, is_expression_value
+from chalicelib.domain.expressions.nothing import NOTHING, Nothing
+
+__all__ = [
+    "NOTHING",
+    "ROOTS",
+    "CompiledMapping",
+    "Expression",
+    "ExpressionFailure",
+    "ExpressionSyntaxError",
+    "Nothing",
+    "compile_expression",
+    "compile_mapping",
+    "is_expression_value",
+]
