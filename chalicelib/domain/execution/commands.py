@@ -1,0 +1,87 @@
+"""What may be asked of an execution.
+
+Layer: domain. Commands travel through the command queue, so each is plain data with a stable wire form (tagged by
+``type``). ``command_id`` is what a commit records as answered: a command of the engine's own is named by what it is
+about, so a repeat of it has the same id.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from chalicelib.domain.execution.events import ErrorInfo
+
+
+class _Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
+    """Base: frozen, by keyword, told apart by ``type`` on the wire."""
+
+
+class Advance(_Command, tag="Advance"):
+    """Do what can be done now: start a pending execution, or go on after a hand-over. ``cause`` is the commit number."""
+
+    cause: int
+
+    @property
+    def command_id(self) -> str:
+        """Named by the commit that caused it."""
+        return f"advance:{self.cause}"
+
+
+class CompleteTask(_Command, tag="CompleteTask"):
+    """An attempt of a step run ended well. ``started_at`` is the worker's clock; ``node`` names the worker."""
+
+    run_id: str
+    attempt: int
+    output: Any
+    started_at: datetime
+    node: str | None = None
+
+    @property
+    def command_id(self) -> str:
+        """Named by the attempt: its outcome counts once, be it success or failure."""
+        return f"task:{self.run_id}:{self.attempt}"
+
+
+class FailTask(_Command, tag="FailTask"):
+    """An attempt of a step run failed. ``lost`` means it never gave an outcome (its worker died)."""
+
+    run_id: str
+    attempt: int
+    error: ErrorInfo
+    started_at: datetime
+    node: str | None = None
+    lost: bool = False
+
+    @property
+    def command_id(self) -> str:
+        """Named by the attempt: its outcome counts once, be it success or failure."""
+        return f"task:{self.run_id}:{self.attempt}"
+
+
+class WakeUp(_Command, tag="WakeUp"):
+    """Something of the execution was due at ``at``."""
+
+    at: datetime
+
+    @property
+    def command_id(self) -> str:
+        """Named by the instant it was armed for."""
+        return f"wake:{self.at.isoformat()}"
+
+
+class FailExecution(_Command, tag="FailExecution"):
+    """Deciding itself failed again and again: give the execution up, visibly. ``cause`` is the poisoned command's id."""
+
+    cause: str
+    error: ErrorInfo
+
+    @property
+    def command_id(self) -> str:
+        """Named by the command that could not be decided."""
+        return f"poison:{self.cause}"
+
+
+Command = Advance | CompleteTask | FailTask | WakeUp | FailExecution

@@ -1,0 +1,43 @@
+"""How the engine runs an activity. Layer: ports."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import msgspec
+
+from chalicelib.domain.execution.events import ErrorInfo
+from chalicelib.domain.execution.tasks import Task
+
+
+class Succeeded(msgspec.Struct, frozen=True):
+    """The activity returned ``output`` (a JSON value)."""
+
+    output: Any
+
+
+class Failed(msgspec.Struct, frozen=True):
+    """The activity failed with ``error``."""
+
+    error: ErrorInfo
+
+
+class ActivityRunner(Protocol):
+    """Runs registered activities. Never raises for what an activity does: that is an outcome."""
+
+    def run(self, task: Task, *, still_open: StillOpen) -> Succeeded | Failed:
+        """Run ``task`` to its end. An unknown type fails with ``ActivityNotFound``, a result that is no JSON value
+        with ``ActivityError``, one over the payload limit with ``PayloadTooLarge``."""
+
+    def knows(self, activity_type: str) -> bool:
+        """Whether such an activity is registered here."""
+
+    def is_inline(self, activity_type: str) -> bool:
+        """Whether the activity is registered to run inside the decider."""
+
+
+class StillOpen(Protocol):
+    """Asks whether an attempt is still wanted: False once it timed out, or its execution ended."""
+
+    def __call__(self) -> bool:
+        """One consistent read of the execution."""

@@ -1,0 +1,96 @@
+"""Queues and timers. Layer: ports.
+
+Delivery is at least once, in the command queue in order per execution, elsewhere in any order, and late as it likes:
+every receiver is idempotent. A send that returns has been accepted durably.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+import msgspec
+
+from chalicelib.domain.execution.commands import Command
+from chalicelib.domain.execution.tasks import Task
+
+T = TypeVar("T")
+
+
+class CommandMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """``command`` for one execution. ``trace_id`` follows a request through the logs."""
+
+    execution_id: str
+    command: Command
+    trace_id: str | None = None
+
+
+class WakeUpMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """Wake ``execution_id``: something of it is due at ``at``."""
+
+    execution_id: str
+    at: datetime
+
+
+class Delivery(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """A message as received: ``delivery_id`` names it for (partial) acknowledgement, ``receive_count`` is from 1."""
+
+    delivery_id: str
+    message: T
+    receive_count: int = 1
+
+
+class CommandQueue(Protocol):
+    """Ordered per execution; executions side by side."""
+
+    def send(self, message: CommandMessage, *, deduplication_id: str) -> None:
+        """Enqueue. A repeat of ``deduplication_id`` for the execution within five minutes is accepted and dropped."""
+
+
+class TaskQueue(Protocol):
+    """Five queues, one a priority."""
+
+    def send(self, tasks: Sequence[Task]) -> None:
+        """Enqueue each task on the queue of its priority. Raises ``Unavailable`` if any was not accepted."""
+
+
+class WakeUpQueue(Protocol):
+    """Messages that become visible at an instant at most 15 minutes away."""
+
+    def send(self, message: WakeUpMessage, *, now: datetime) -> None:
+        """Deliver at ``message.at`` (at once if past), never early by more than clock skew, to the second."""
+
+
+class DueTimer(msgspec.Struct, frozen=True, kw_only=True):
+    """A stored timer; ``handle`` names it for deletion."""
+
+    execution_id: str
+    at: datetime
+    handle: str
+
+
+class TimerStore(Protocol):
+    """Wake-ups further away than a queue can hold. Setting the same (execution, instant) twice keeps one."""
+
+    def set(self, execution_id: str, at: datetime) -> None:
+        """Keep a timer until it is deleted."""
+
+    def due(self, *, until: datetime) -> Iterator[DueTimer]:
+        """Timers at or before ``until`` from the sweeper's cursor on, oldest minute first."""
+
+    def delete(self, timer: DueTimer) -> None:
+        """Forget a timer. Deleting it twice is no error."""
+
+    def swept(self, *, until: datetime) -> None:
+        """Move the sweeper's cursor: every minute before ``until`` is empty. It never moves back."""
+
+
+class DeadLetterQueue(Protocol[T]):
+    """Messages that failed too often. ``receive`` hides them for a while; ``delete`` ends them."""
+
+    def receive(self, limit: int) -> list[Delivery[T]]:
+        """Up to ``limit`` messages; an empty list when there are none."""
+
+    def delete(self, delivery: Delivery[T]) -> None:
+        """The message has been dealt with."""
