@@ -1,0 +1,150 @@
+# Everything a developer or CI runs. Needs Python 3.11, make and git; the rest goes into .venv.
+# `make` alone lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+STAGE ?= dev
+WORKERS ?= 2
+LOCALSTACK_ENDPOINT ?= http://localhost:4566
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input --retries 10 --timeout 60 --quiet
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# ------------------------------------------------------------------------------------------------------------- set-up
+
+.PHONY: install
+install: $(STAMP) ## make .venv with everything (other targets do it when needed)
+
+# The interpreter must be 3.11, the Lambda runtime's: packaging picks wheels for the version it runs on. A shim may be
+# on the path and not work, so each candidate is run.
+find_python = for candidate in $(PYTHON) python3.11 python3 python; do \
+	  if "$$candidate" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' >/dev/null 2>&1; then \
+	    python=$$candidate; break; \
+	  fi; \
+	done; \
+	if [ -z "$${python:-}" ]; then \
+	  echo "Weft needs Python 3.11, which is neither python3.11 nor python3 on the PATH." >&2; \
+	  echo "Install it, or say where it is: make install PYTHON=/path/to/python3.11" >&2; \
+	  exit 1; \
+	fi
+
+# The stamp is written last, so an interrupted installation starts again. pip retries a request; the loop retries pip.
+$(STAMP): requirements-dev.txt pyproject.toml
+	@if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+	  $(find_python); \
+	  echo "Making $(VENV) with $$($$python --version)" >&2; \
+	  "$$python" -m venv --clear $(VENV) || { \
+	    echo "Python's venv module did not work (on Debian and Ubuntu it is the package python3.11-venv)." >&2; exit 1; }; \
+	fi
+	@echo "Installing the pinned requirements (a minute or two the first time)" >&2
+	@for attempt in 1 2 3; do \
+	  if $(PIP) -r requirements-dev.txt; then break; fi; \
+	  if [ $$attempt = 3 ]; then echo "pip failed three times: see above." >&2; exit 1; fi; \
+	  echo "pip failed; trying again." >&2; sleep $$((attempt * 5)); \
+	done
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: lock
+lock: ## write requirements*.txt from requirements*.in
+	@test -x $(BIN)/uv || $(MAKE) --no-print-directory install
+	@for name in requirements requirements-dev; do \
+	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
+	    --custom-compile-command "make lock" $$name.in --output-file $$name.txt; \
+	done
+
+# ---------------------------------------------------------------------------------------------------------------- use
+
+.PHONY: demo
+demo: $(STAMP) ## run examples/hello-world.json on an embedded AWS, from nothing
+	@$(BIN)/python -m weftctl.local.demo
+
+.PHONY: up
+up: $(STAMP) ## the local stack on http://localhost:8080; data survives a restart
+	@$(BIN)/python -m weftctl.local.up
+
+.PHONY: down
+down: $(STAMP) ## stop it
+	@$(BIN)/python -m weftctl.local.down
+
+# -------------------------------------------------------------------------------------------------------------- checks
+
+.PHONY: test
+test: $(STAMP) ## the whole test suite
+	@$(PYTEST)
+
+.PHONY: check
+check: format-check lint types imports dependencies template coverage ## everything CI runs
+
+.PHONY: format
+format: $(STAMP) ## rewrite the code as the formatter wants it
+	@$(BIN)/ruff check --quiet --select I --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: format-check
+format-check: $(STAMP)
+	@$(BIN)/ruff format --check .
+
+.PHONY: lint
+lint: $(STAMP) ## ruff's rules
+	@$(BIN)/ruff check .
+
+.PHONY: types
+types: $(STAMP) ## mypy, strict
+	@$(BIN)/mypy
+
+.PHONY: imports
+imports: $(STAMP) ## the dependency rule between the layers
+	@$(BIN)/lint-imports
+
+.PHONY: dependencies
+dependencies: $(STAMP) ## what is imported is what is listed, and fits together
+	@$(BIN)/deptry .
+	@$(BIN)/python -m pip check
+
+.PHONY: template
+template: $(STAMP) ## lint the packaged CloudFormation template of every stage
+	@for stage in local dev prod; do $(BIN)/python -m weftctl.packaging --lint $$stage; done
+
+# The domain is pure, so nothing excuses an untested branch there.
+.PHONY: coverage
+coverage: $(STAMP) ## the tests, with the coverage gates: domain 100 %, the rest 90 %, branches counted
+	@$(PYTEST) --cov --cov-report=
+	@$(BIN)/coverage report --include='chalicelib/domain/*' --fail-under=100
+	@$(BIN)/coverage report --omit='chalicelib/domain/*' --fail-under=90
+
+.PHONY: e2e-localstack
+e2e-localstack: $(STAMP) ## the end-to-end tests on LocalStack (LOCALSTACK_ENDPOINT=http://localhost:4566)
+	@if ! $(BIN)/python -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=5)' \
+	    "$(LOCALSTACK_ENDPOINT)/_localstack/health" >/dev/null 2>&1; then \
+	  echo "No LocalStack answers at $(LOCALSTACK_ENDPOINT)/_localstack/health." >&2; \
+	  echo "Start one, or say where it is: make e2e-localstack LOCALSTACK_ENDPOINT=http://host:4566" >&2; \
+	  exit 1; \
+	fi
+	@WEFT_E2E_ENDPOINT="$(LOCALSTACK_ENDPOINT)" $(BIN)/python -m pytest tests/e2e
+
+# ------------------------------------------------------------------------------------------------------------- release
+
+.PHONY: package
+package: $(STAMP) ## the CloudFormation artefact of STAGE (dev unless given)
+	@$(BIN)/python -m weftctl.packaging $(STAGE)
+
+.PHONY: deploy
+deploy: $(STAMP) ## package STAGE and deploy it to AWS
+	@$(BIN)/python -m weftctl.packaging.deploy $(STAGE)
+
+.PHONY: clean
+clean: ## remove what builds and checks leave behind; .venv and the local stack's data stay
+	@rm -rf build dist .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	  .import_linter_cache *.egg-info
+	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
