@@ -1,7 +1,7 @@
 """What every test runs under: no network but loopback, no real AWS account, one seed for all chance.
 
 Layer: tests. pytest-randomly shuffles the order and seeds `random`, Hypothesis and Faker before each test, and prints
-the seed; `-p randomly -p "randomly_seed=N"` or `-p no:randomly` repeats or switches it off. Tests run side by side in
+the seed; `--randomly-seed=N` repeats it, `-p no:randomly` switches it off. Tests run side by side in
 several processes: those that share one emulated AWS belong to one group, `@pytest.mark.xdist_group("stack")`.
 """
 
