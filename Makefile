@@ -14,6 +14,8 @@ STAGE ?= dev
 WORKERS ?= 2
 LOCALSTACK_ENDPOINT ?= http://localhost:4566
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input --retries 10 --timeout 60 --quiet
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
+  --custom-compile-command "make lock"
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 .PHONY: help
@@ -58,10 +60,8 @@ $(STAMP): requirements-dev.txt pyproject.toml
 .PHONY: lock
 lock: ## write requirements*.txt from requirements*.in
 	@test -x $(BIN)/uv || $(MAKE) --no-print-directory install
-	@for name in requirements requirements-dev; do \
-	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
-	    --custom-compile-command "make lock" $$name.in --output-file $$name.txt; \
-	done
+	@$(LOCK) requirements.in --output-file requirements.txt
+	@$(LOCK) requirements-dev.in --constraint requirements.txt --output-file requirements-dev.txt
 
 # ---------------------------------------------------------------------------------------------------------------- use
 
@@ -109,7 +109,8 @@ imports: $(STAMP) ## the dependency rule between the layers
 
 .PHONY: dependencies
 dependencies: $(STAMP) ## what is imported is what is listed, and fits together
-	@$(BIN)/deptry .
+	@$(BIN)/deptry --config .deptry.toml --extend-exclude weftctl --extend-exclude tests --extend-exclude examples .
+	@$(BIN)/deptry --config .deptry.toml --ignore DEP002 --requirements-files requirements.in,requirements-dev.in weftctl tests
 	@$(BIN)/python -m pip check
 
 .PHONY: template
