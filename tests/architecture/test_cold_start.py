@@ -1,7 +1,7 @@
 """Importing the application stays quick: every cold start waits for it.
 
-Layer: tests. The limit is for a whole interpreter on a desktop-class core; a function with 256 MB has about a seventh of
-one. The best of several runs counts, since whatever else the machine does can only slow a run down.
+Layer: tests. The limit is for a whole interpreter on a desktop-class core; a function with 256 MB has about a seventh
+of one. The best of several runs counts, since whatever else the machine does can only slow a run down.
 """
 
 from __future__ import annotations
