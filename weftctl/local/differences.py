@@ -1,0 +1,81 @@
+"""Every place where the emulator is not AWS, or a developer's machine not a data centre, each with its reason.
+
+Pure functions on the packaged template and on MiniStack's saved state; the artefact on disk stays the one that
+production deploys. Found with MiniStack 1.5.33; `docs/local-runtime.md` says how it behaves where nothing has to be
+changed.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from weftctl.packaging.fragments import Template
+
+# AWS runs as many workers as the stage allows. Here each is a Python process of some 80 MB.
+MAXIMUM_CONCURRENCY = 4
+
+
+def adapt_template(template: Template) -> Template:
+    """The packaged template as the emulator can deploy it."""
+    resources = {
+        name: _adapt_function(resource)
+        for name, resource in template["Resources"].items()
+        # It has no such resource type. Its stages serve the API's present routes once they deploy on their own (below).
+        if resource["Type"] != "AWS::ApiGatewayV2::Deployment"
+    }
+    for resource in resources.values():
+        if resource["Type"] == "AWS::ApiGatewayV2::Stage":
+            properties = {key: value for key, value in resource["Properties"].items() if key != "DeploymentId"}
+            resource["Properties"] = {**properties, "AutoDeploy": True}
+    return {**template, "Resources": resources}
+
+
+def _adapt_function(resource: dict[str, Any]) -> dict[str, Any]:
+    """A copy of a resource whose queues, if it is a function that reads some, are read with a number as concurrency.
+
+    The emulator hands a parameter's value on as text and then compares it with a number, which ends its polling of
+    queues.
+    """
+    adapted: dict[str, Any] = json.loads(json.dumps(resource))
+    for event in (adapted.get("Properties", {}).get("Events") or {}).values():
+        if "ScalingConfig" in event.get("Properties", {}):
+            event["Properties"]["ScalingConfig"] = {"MaximumConcurrency": MAXIMUM_CONCURRENCY}
+    return adapted
+
+
+def release_messages(saved_queues: str) -> str:
+    """MiniStack's saved queues (JSON text) with every message visible that was being worked on when it stopped.
+
+    Its workers died with it. In AWS a stack does not stop; here a developer would wait for the visibility timeout, up
+    to 15 minutes, until an activity in flight goes on. Messages that are delayed, and were never received, keep their
+    time.
+    """
+    state = json.loads(saved_queues)
+    for message in _messages(state):
+        if message.get("receipt_handle") is not None:
+            message["receipt_handle"] = None
+            message["visible_at"] = message["sent_at"]
+    return json.dumps(state)
+
+
+def _messages(node: Any) -> list[dict[str, Any]]:
+    """Every message in the saved state, however deep: the scopes above them (account, region, queue) do not matter
+    here.
+    """
+    if isinstance(node, list):
+        return [message for entry in node for message in _messages(entry)]
+    if not isinstance(node, dict):
+        return []
+    if "visible_at" in node and "sent_at" in node:
+        return [node]
+    return [message for entry in node.values() for message in _messages(entry)]
+
+
+def move_endpoint(saved: str, old: str, new: str) -> str:
+    """A file of MiniStack's saved state with the address ``old`` replaced by ``new``, both as ``host:port``.
+
+    Queues are kept under their address, and functions have it in their environment: after a change of the port the
+    restored queues would be there, and nobody would read them.
+    """
+    return saved.replace(f"//{old}/", f"//{new}/")

@@ -1,0 +1,20 @@
+"""Builds the CloudFormation artefact and deploys it.
+
+Layer: tools; never shipped to Lambda. The artefact of a stage is ``build/<stage>/deployment.zip`` and
+``build/<stage>/template.json``. It is the unit that the local runtime, CI and production deploy alike.
+
+    fragments    infra/*.yaml into one template
+    staging      an isolated copy of what ships, and Chalice run on it
+    dependencies the wheels of requirements.txt, fetched, pruned and compiled once
+    pruning      which files of the dependencies ship
+    archive      the zip: the same bytes from the same sources
+    artefact     all of it, skipped when nothing changed
+    lint         cfn-lint on the result
+    cloudformation, deploy
+                 a stack brought to a template, in AWS or in an emulator of it
+"""
+
+from weftctl.packaging.artefact import Artefact, build
+from weftctl.packaging.errors import DeploymentFailed, PackagingError
+
+__all__ = ["Artefact", "DeploymentFailed", "PackagingError", "build"]

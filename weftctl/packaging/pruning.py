@@ -1,0 +1,32 @@
+"""Which files of the dependencies ship: a rule on names, nothing else.
+
+The service descriptions of botocore alone are 16 MB zipped, more than all the rest. What is dropped here is data that
+no code of Weft can reach; code is never dropped.
+"""
+
+from __future__ import annotations
+
+# Services whose clients can be made in Lambda. The first group is what the engine itself calls. The second is there for
+# the activity `aws.call`: to call another service from a workflow, add its botocore name here and package again.
+# The X-Ray SDK makes a client of xray when it is imported.
+ENGINE_SERVICES = frozenset({"apigatewaymanagementapi", "dynamodb", "events", "lambda", "s3", "sqs", "sts", "xray"})
+CALLABLE_SERVICES = frozenset({"secretsmanager", "sesv2", "sns", "ssm", "stepfunctions"})
+AWS_SERVICES = ENGINE_SERVICES | CALLABLE_SERVICES
+
+# Data that only tools and documentation read.
+_UNREACHABLE = (
+    "aws_lambda_powertools/event_handler/openapi/swagger_ui/swagger-ui",  # the assets of a web page that is not served
+    "boto3/examples/",
+)
+_SERVICE_DATA = ("botocore/data/", "boto3/data/")
+
+
+def ships(name: str) -> bool:
+    """Whether the archive member ``name`` (a path with ``/``) of a dependency belongs into the artefact."""
+    if name.endswith((".pyc", "/")) or name.startswith(_UNREACHABLE):
+        return False
+    for prefix in _SERVICE_DATA:
+        if name.startswith(prefix):
+            service, slash, _ = name.removeprefix(prefix).partition("/")
+            return not slash or service in AWS_SERVICES
+    return True
