@@ -1,4 +1,4 @@
-"""The process that is the embedded AWS: MiniStack, with three adjustments. Run by path, in its own process group.
+"""The process that is the embedded AWS: MiniStack, with four adjustments. Run by path, in its own process group.
 
 This file imports the standard library and MiniStack, nothing of Weft, so that it starts at once and MiniStack's Lambda
 workers (which run on this interpreter) find only what is in the deployed archive and in ``site-packages``.
@@ -10,6 +10,8 @@ workers (which run on this interpreter) find only what is in the deployed archiv
    thousand files, the same for all functions; each worker gets a link to one unpacked copy instead.
 3. **A stream's batch that failed in part is delivered again.** MiniStack heeds ``batchItemFailures`` from queues only;
    from a stream it would go on behind the record that failed, and lose it. It delivers the whole batch again here.
+4. **A silent function is not waited for.** After each invocation MiniStack waits up to 50 ms for a first line of log,
+   which is more than most invocations take. A line that comes later than 5 ms is logged with the next invocation.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from types import SimpleNamespace
 from typing import Any
 
 SAVING_SECONDS = 20.0
+LOG_WAIT_SECONDS = (0.005, 0.002, 0.25)  # for a first line, after a line, at most
 
 Execute = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -106,6 +109,7 @@ def main() -> None:
     from ministack.services import lambda_svc
 
     lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": SharedZipFile})
+    lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = LOG_WAIT_SECONDS  # noqa: SLF001
     lambda_svc._execute_function = failing_as_a_whole(lambda_svc._execute_function)  # noqa: SLF001
     try:
         app.main()

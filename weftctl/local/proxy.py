@@ -1,8 +1,7 @@
 """One local port for the whole application: REST and the console over HTTP, ``/ws`` as WebSocket.
 
-The emulator serves both under addresses that hold generated ids. Paths, queries, headers and bodies pass unchanged in
-both directions; the path is never decoded, so that ``a%2Fb`` stays one segment. Like API Gateway, it refuses bodies
-over 10 MB.
+The emulator serves both under addresses that hold generated ids. Queries, headers and bodies pass unchanged in both
+directions, and the application sees the path as it was sent. Like API Gateway, it refuses bodies over 10 MB.
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
+GRACE_SECONDS = 1  # for requests under way when the stack stops
 TIMEOUT_SECONDS = 40.0  # the API's function has 29 s, and a cold one some more
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -59,6 +59,14 @@ def passed_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(name, value) for name, value in headers if name.lower() not in _HOP_BY_HOP]
 
 
+def escaped(path: bytes) -> bytes:
+    """A path, as it was sent, such that the emulator hands it to the application as API Gateway does: not decoded.
+
+    The emulator decodes a path once, and would find the two segments of ``a/b`` in ``a%2Fb``.
+    """
+    return path.replace(b"%", b"%25")
+
+
 class FrontProxy:
     """Serves ``listener`` from a thread of its own until ``stop``. ``upstream`` may be replaced while it runs."""
 
@@ -68,7 +76,15 @@ class FrontProxy:
         self._client: httpx.AsyncClient | None = None
         routes = [WebSocketRoute("/ws", self._websocket), Route("/{path:path}", self._http, methods=METHODS)]
         application = Starlette(routes=routes, lifespan=self._lifespan)
-        config = uvicorn.Config(application, log_level="warning", ws="websockets-sansio", access_log=False)
+        config = uvicorn.Config(
+            application,
+            log_level="warning",
+            access_log=False,
+            ws="websockets-sansio",
+            server_header=False,  # both come from behind
+            date_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._serve, name="front-proxy", daemon=True)
 
@@ -79,7 +95,6 @@ class FrontProxy:
     def stop(self) -> None:
         """Ends the connections and the thread."""
         self._server.should_exit = True
-        self._server.force_exit = True  # a WebSocket may stay open for ever
         self._thread.join()
         self._listener.close()
 
@@ -120,8 +135,9 @@ class FrontProxy:
     def _url(self, request: Request) -> httpx.URL:
         base = httpx.URL(self.upstream.rest)
         query = request.scope["query_string"]
-        target = base.raw_path + request.scope["raw_path"] + (b"?" + query if query else b"")
-        return base.copy_with(raw_path=target)
+        return base.copy_with(
+            raw_path=base.raw_path + escaped(request.scope["raw_path"]) + (b"?" + query if query else b"")
+        )
 
     async def _websocket(self, near: WebSocket) -> None:
         query = near.scope["query_string"].decode("ascii")
@@ -151,7 +167,7 @@ async def _relay(near: WebSocket, far: websockets.ClientConnection) -> None:
     for task in (up, down):
         task.cancel()
     await asyncio.gather(up, down, return_exceptions=True)
-    with contextlib.suppress(RuntimeError):  # already closed by the client
+    with contextlib.suppress(RuntimeError, WebSocketDisconnect):  # already closed by the client
         await near.close(code=far.close_code or 1000)
 
 
