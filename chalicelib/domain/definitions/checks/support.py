@@ -1,0 +1,53 @@
+"""What the language has and this service does not run yet: refused, never ignored.
+
+Layer: domain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chalicelib.domain.definitions.checks.subject import Subject
+from chalicelib.domain.definitions.findings import error
+from chalicelib.domain.definitions.supported import step_type_name
+from chalicelib.domain.errors import Finding
+
+
+def check_support(subject: Subject) -> Iterator[Finding]:
+    """Step types and features that are used and cannot run."""
+    runnable = subject.runnable_step_types
+    for index, step in enumerate(subject.definition.steps):
+        name = step_type_name(step.step_type)
+        if runnable is not None and name not in runnable:
+            message = f"The step type {name!r} of {step.id!r} cannot run yet"
+            hint = f"These can: {', '.join(sorted(runnable))}."
+            yield error("UnsupportedStepType", f"/steps/{index}/step_type", message, hint)
+    features = subject.runnable_features
+    for feature, pointer in used_features(subject):
+        if features is not None and feature not in features:
+            message = f"{feature!r} is part of the language, but cannot run yet"
+            yield error("UnsupportedFeature", pointer, message, "Leave it out for now.")
+
+
+def used_features(subject: Subject) -> Iterator[tuple[str, str]]:
+    """The features of ``supported.FEATURES`` that a definition uses, each with the place that does."""
+    definition = subject.definition
+    for field, feature in _LISTS.items():
+        if getattr(definition, field):
+            yield feature, f"/{field}"
+    if definition.schedule is not None:
+        yield "schedule", "/schedule"
+    if definition.compensate_on_cancel:
+        yield "compensation", "/compensate_on_cancel"
+    for index, step in enumerate(definition.steps):
+        if step.requires_confirmation:
+            yield "confirmation", f"/steps/{index}/requires_confirmation"
+        if step.compensation_step_id is not None:
+            yield "compensation", f"/steps/{index}/compensation_step_id"
+
+
+_LISTS = {
+    "event_handlers": "event_handlers",
+    "subscriptions": "subscriptions",
+    "human_intervention_points": "human_intervention",
+}

@@ -1,0 +1,175 @@
+"""Texts with a meaning: expressions, targets, cron expressions, time zones, timestamps, calendars, durations.
+
+Layer: domain.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from cronsim import CronSim, CronSimError
+
+from chalicelib.domain.definitions.checks.subject import Subject
+from chalicelib.domain.definitions.durations import to_seconds
+from chalicelib.domain.definitions.findings import brief, error, nearest
+from chalicelib.domain.definitions.origins import below
+from chalicelib.domain.definitions.places import ExpressionText, Place, expressions_of, places
+from chalicelib.domain.definitions.timestamps import parse_timestamp
+from chalicelib.domain.errors import Finding
+from chalicelib.domain.expressions import (
+    Expression,
+    ExpressionSyntaxError,
+    compile_expression,
+    compile_mapping,
+    is_expression_value,
+)
+
+_TARGET = re.compile(r"\$\.(?:context|output)(?:\.[^.\s\[\]$`]+)+")
+_VARIABLE = re.compile(r"(?:\$\.context\.)?[^.\s\[\]$`]+(?:\.[^.\s\[\]$`]+)*")
+# Any moment does: whether an expression ever fires does not depend on it.
+_SOME_DAY = datetime(2024, 1, 1)  # noqa: DTZ001
+
+
+def check_texts(subject: Subject) -> Iterator[Finding]:
+    """Every text whose meaning can be checked at registration."""
+    for place in places(subject.definition):
+        for expression in expressions_of(place):
+            yield from _expression(expression, subject)
+        check = _CHECKS.get(place.role)
+        if check is not None and not is_expression_value(place.value):
+            yield from check(place, subject)
+
+
+def _expression(expression: ExpressionText, subject: Subject) -> Iterator[Finding]:
+    try:
+        if expression.in_mapping:
+            step_ids = compile_mapping(expression.text).step_ids
+        else:
+            step_ids = _compiled(expression.text).step_ids
+    except ExpressionSyntaxError as problem:
+        message = f"{problem.message}, at position {problem.position} of {brief(expression.text)}"
+        yield error("InvalidExpression", expression.pointer, message, problem.hint)
+        return
+    for step_id in sorted(step_ids or ()):
+        if not subject.knows_step(step_id):
+            message = f"{brief(expression.text)} reads $.steps.{step_id}, and there is no such step"
+            known = subject.edges.steps.keys() | subject.unread_step_ids
+            yield error("UnknownStep", expression.pointer, message, nearest(step_id, known))
+
+
+def _compiled(text: str) -> Expression:
+    return compile_expression(text)
+
+
+def _targets(place: Place, _subject: Subject) -> Iterator[Finding]:
+    for field, target in place.value.items():
+        if not _TARGET.fullmatch(target):
+            yield _bad_target(target, below(place.pointer, field))
+
+
+def _writes(place: Place, _subject: Subject) -> Iterator[Finding]:
+    for target in place.value:
+        if not _TARGET.fullmatch(target):
+            yield _bad_target(target, below(place.pointer, target))
+
+
+def _variables(place: Place, _subject: Subject) -> Iterator[Finding]:
+    for name in place.value:
+        if not _VARIABLE.fullmatch(name):
+            message = f"{brief(name)} is not the name of a variable"
+            yield error("InvalidTarget", below(place.pointer, name), message, "Write name, or $.context.name.")
+
+
+def _bad_target(target: str, pointer: str) -> Finding:
+    message = f"{brief(target)} is not a place to write to"
+    return error("InvalidTarget", pointer, message, "Write a path such as $.context.name or $.output.name.")
+
+
+def _cron(place: Place, _subject: Subject) -> Iterator[Finding]:
+    reason = why_not_cron(place.value)
+    if reason:
+        hint = "Five fields: minute, hour, day of month, month, day of week, such as '0 9 * * MON-FRI'."
+        yield error("InvalidCron", place.pointer, f"{brief(place.value)} is not a cron expression: {reason}", hint)
+
+
+@lru_cache(maxsize=256)
+def why_not_cron(expression: str) -> str:
+    """Why a text is not a cron expression that ever fires; empty if it is one."""
+    if len(expression) > 256:
+        return "it is longer than 256 characters"
+    try:
+        next(CronSim(expression, _SOME_DAY))
+    except CronSimError as problem:
+        return str(problem)
+    except StopIteration:
+        return "it never fires"
+    return ""
+
+
+def _timezone(place: Place, _subject: Subject) -> Iterator[Finding]:
+    if not is_timezone(place.value):
+        names = (name for name in available_timezones() if "/" in name or name == "UTC")
+        message = f"There is no time zone {brief(place.value)}"
+        yield error("UnknownTimezone", place.pointer, message, nearest(place.value, names))
+
+
+@lru_cache(maxsize=256)
+def is_timezone(name: str) -> bool:
+    """Whether a text names a zone of the IANA time zone database, such as ``Europe/Berlin``."""
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        return False
+    return True
+
+
+def _datetime(place: Place, _subject: Subject) -> Iterator[Finding]:
+    if parse_timestamp(place.value) is None:
+        message = f"{brief(place.value)} is not a timestamp with an offset"
+        yield error("InvalidDatetime", place.pointer, message, "Write RFC 3339, such as 2030-01-31T09:00:00+08:00.")
+
+
+def _calendar(place: Place, subject: Subject) -> Iterator[Finding]:
+    if place.value not in subject.known_calendars and not is_calendar(place.value):
+        message = f"There is no calendar {brief(place.value)}"
+        hint = "Use a country's code such as CN, one with a region such as US-NY, or a calendar registered here."
+        yield error("UnknownCalendar", place.pointer, message, hint)
+
+
+@lru_cache(maxsize=256)
+def is_calendar(name: str) -> bool:
+    """Whether a text is the code of a country (ISO 3166), or of one with a region, whose holidays are known."""
+    country, dash, region = name.partition("-")
+    if not (country.isascii() and country.isalpha() and country.isupper() and len(country) == 2):
+        return False
+    # Imported late: the package takes longer to load than all the rest, and few definitions name a calendar.
+    import holidays
+
+    try:
+        holidays.country_holidays(country, subdiv=region if dash else None, years=())
+    except NotImplementedError:
+        return False
+    return bool(region) or not dash
+
+
+def _delay(place: Place, _subject: Subject) -> Iterator[Finding]:
+    if isinstance(place.value, str):
+        yield error("InvalidDuration", place.pointer, f"{brief(place.value)} is neither a duration nor an expression")
+    elif to_seconds(place.value) < 0 or to_seconds(place.value) > 3_155_760_000:
+        yield error("InvalidDuration", place.pointer, f"{brief(place.value)} is out of range")
+
+
+_CHECKS: dict[str, Callable[[Place, Subject], Iterator[Finding]]] = {
+    "targets": _targets,
+    "writes": _writes,
+    "variables": _variables,
+    "cron": _cron,
+    "timezone": _timezone,
+    "datetime": _datetime,
+    "calendar": _calendar,
+    "delay": _delay,
+}
