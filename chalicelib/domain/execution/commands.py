@@ -20,7 +20,7 @@ class _Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
 
 
 class Advance(_Command, tag="Advance"):
-    """Do what can be done now: start a pending execution, or go on after a hand-over. ``cause`` is the commit number."""
+    """Do what can be done now: start a pending execution, or go on after a hand-over at commit ``cause``."""
 
     cause: int
 
@@ -73,7 +73,7 @@ class WakeUp(_Command, tag="WakeUp"):
 
 
 class FailExecution(_Command, tag="FailExecution"):
-    """Deciding itself failed again and again: give the execution up, visibly. ``cause`` is the poisoned command's id."""
+    """Deciding itself failed again and again: give the execution up, visibly. ``cause`` is the poisoned command."""
 
     cause: str
     error: ErrorInfo

@@ -1,0 +1,143 @@
+"""Deciding: definition, state, command and time give events and effects.
+
+Layer: domain. Pure: no clock, no I/O, no randomness, no environment. Commands may come in any order, twice, or long
+after they mattered; one that is no longer wanted gives no events. Several commands of one execution are decided
+together and become one commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from chalicelib.domain.definitions.graph import Graph
+from chalicelib.domain.execution import ending, failure, flow
+from chalicelib.domain.execution.commands import (
+    Advance,
+    Command,
+    CompleteTask,
+    FailExecution,
+    FailTask,
+    WakeUp,
+)
+from chalicelib.domain.execution.draft import Draft
+from chalicelib.domain.execution.effects import Effect, outstanding
+from chalicelib.domain.execution.events import Commit, Event
+from chalicelib.domain.execution.evolve import seal
+from chalicelib.domain.execution.program import Program, Rules
+from chalicelib.domain.execution.recorder import Recorder, timestamp
+from chalicelib.domain.execution.state import State
+from chalicelib.domain.steps import HANDLERS
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """What follows from commands.
+
+    ``events`` are to be committed (none: nothing changes), ``state`` is what they lead to, ``effects`` are to be
+    performed once they are committed, ``command_ids`` are the commands answered.
+    """
+
+    now: datetime
+    events: tuple[Event, ...]
+    state: State
+    effects: tuple[Effect, ...]
+    command_ids: tuple[str, ...]
+
+    def to_commit(self, before: State) -> Commit:
+        """The commit that records this decision on top of ``before``."""
+        return Commit(
+            execution_id=before.execution_id,
+            number=before.commit + 1,
+            time=self.now,
+            first_sequence=before.sequence + 1,
+            command_ids=self.command_ids,
+            events=self.events,
+        )
+
+
+def prepare(graph: Graph, rules: Rules) -> Program:
+    """A definition made ready to be decided on."""
+    return Program(graph, rules, HANDLERS)
+
+
+def decide(program: Program, state: State, command: Command, now: datetime) -> Decision:
+    """Decide one command."""
+    return decide_all(program, state, (command,), now)
+
+
+def decide_all(program: Program, state: State, commands: Iterable[Command], now: datetime) -> Decision:
+    """Decide commands of one execution in their order, as one commit."""
+    draft = Draft(program, state, now)
+    answered: list[str] = []
+    for command in commands:
+        before = len(draft.events)
+        _apply(draft, command)
+        if len(draft.events) > before:
+            answered.append(command.command_id)
+    return _sealed(draft, answered)
+
+
+def give_up(state: State, command: FailExecution, now: datetime) -> Decision:
+    """Fail an execution that cannot be decided, without looking at its definition. An ended one is left as it is."""
+    recorder = Recorder(state, now)
+    if not state.is_terminal:
+        ending.fail(recorder, command.error)
+    return _sealed(recorder, [command.command_id])
+
+
+def _sealed(recorder: Recorder, answered: list[str]) -> Decision:
+    now = recorder.now
+    if not recorder.events:
+        return Decision(now=now, events=(), state=recorder.state, effects=(), command_ids=())
+    seal(recorder.state, recorder.number, now, answered)
+    return Decision(
+        now=now,
+        events=tuple(recorder.events),
+        state=recorder.state,
+        effects=tuple(outstanding(recorder.state, since=recorder.number)),
+        command_ids=tuple(answered),
+    )
+
+
+def _apply(draft: Draft, command: Command) -> None:
+    if draft.state.is_terminal:
+        return
+    if isinstance(command, CompleteTask | FailTask):
+        _take_outcome(draft, command)
+    elif isinstance(command, Advance):
+        _advance(draft)
+    elif isinstance(command, WakeUp):
+        failure.fire_due(draft)
+    else:
+        ending.fail(draft, command.error)
+    if draft.events:
+        flow.proceed(draft)
+
+
+def _advance(draft: Draft) -> None:
+    if draft.state.status == "pending":
+        seconds = draft.program.definition.timeout
+        if seconds is None:
+            seconds = draft.program.rules.default_workflow_timeout
+        own = None if seconds is None else failure.after(draft.now, seconds)
+        deadline = min((at for at in (own, draft.state.deadline) if at is not None), default=None)
+        draft.emit("WorkflowStarted", deadline=None if deadline is None else timestamp(deadline))
+        draft.ready.append(draft.program.graph.start.id)
+        flow.proceed(draft)
+    flow.begin_pending(draft)
+
+
+def _take_outcome(draft: Draft, command: CompleteTask | FailTask) -> None:
+    """An attempt has ended. Of one that is not wanted any more (timed out, cancelled, told before), nothing follows."""
+    run_id = command.run_id
+    if not draft.state.is_open(run_id, command.attempt):
+        return
+    run = draft.state.runs[run_id]
+    started_at = min(max(command.started_at, run.scheduled_at), draft.now)
+    draft.emit("StepStarted", run_id, attempt=run.attempt, started_at=timestamp(started_at), node=command.node)
+    if isinstance(command, CompleteTask):
+        flow.complete_run(draft, run_id, command.output)
+    else:
+        failure.fail_run(draft, run_id, command.error, lost=command.lost)

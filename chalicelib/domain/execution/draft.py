@@ -1,0 +1,105 @@
+"""A decision in the making: what is recorded so far, what is to begin next, and what expressions see of it.
+
+Layer: domain.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from chalicelib.domain.execution.program import Program
+from chalicelib.domain.execution.recorder import Recorder, timestamp
+from chalicelib.domain.execution.state import LatestRun, State
+from chalicelib.domain.expressions import NOTHING, CompiledMapping, compile_expression
+
+
+class Draft(Recorder):
+    """Works on one execution at one instant. ``ready`` are step ids whose turn has come in this decision."""
+
+    def __init__(self, program: Program, state: State, now: datetime) -> None:
+        super().__init__(state, now)
+        self.program = program
+        self.ready: deque[str] = deque()
+        self.begun = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether this commit has taken as much as one commit should."""
+        rules = self.program.rules
+        return self.begun >= rules.steps_per_commit or self.bytes >= rules.bytes_per_commit
+
+    # --- evaluation -------------------------------------------------------------------------------------------------
+
+    def context(self, run_id: str | None = None, **extra: Any) -> dict[str, Any]:
+        """What an expression sees; ``extra`` adds or replaces roots (result, error, input)."""
+        state = self.state
+        return {
+            "input": state.input,
+            "context": state.variables,
+            "output": state.output,
+            "steps": StepsView(state),
+            "execution": {
+                "id": state.execution_id,
+                "workflow_id": state.workflow_id,
+                "workflow_version": state.workflow_version,
+                "started_at": None if state.started_at is None else timestamp(state.started_at),
+                "attempt": 1 if run_id is None or run_id not in state.runs else state.runs[run_id].attempt,
+                "trace_id": state.trace_id,
+                "metadata": state.metadata,
+                "priority": state.priority,
+                "tags": state.tags,
+            },
+            **extra,
+        }
+
+    def evaluate(self, text: str, context: Mapping[str, Any]) -> Any:
+        """The value of an expression, or None where it has none. Raises ``ExpressionFailure``."""
+        value = compile_expression(text).evaluate(context, now=self.now)
+        return None if value is NOTHING else value
+
+    def holds(self, text: str, context: Mapping[str, Any]) -> bool:
+        """Whether a condition is exactly true. Raises ``ExpressionFailure``."""
+        return compile_expression(text).holds(context, self.now)
+
+    def map(self, mapping: CompiledMapping, context: Mapping[str, Any]) -> Any:
+        """The value of a mapping, or None where it has none. Raises ``ExpressionFailure``."""
+        value = mapping.evaluate(context, now=self.now)
+        return None if value is NOTHING else value
+
+    def input_of(self, run_id: str) -> Any:
+        """What an open run works on: its mapped input, else the execution's."""
+        run = self.state.runs[run_id]
+        return run.input if run.mapped else self.state.input
+
+
+class StepsView(Mapping[str, Any]):
+    """``$.steps``: the latest run of each step, as ``{output, input, state, error}``, made when asked for."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def __getitem__(self, step_id: str) -> Any:
+        latest = self._state.latest.get(step_id)
+        open_run = next((run for run in self._state.runs.values() if run.step_id == step_id), None)
+        if open_run is not None:
+            own = open_run.input if open_run.mapped else self._state.input
+            return {"state": open_run.state, "input": own}
+        if latest is None:
+            raise KeyError(step_id)
+        return self._shown(latest)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys([*self._state.latest, *(run.step_id for run in self._state.runs.values())]))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _shown(self, latest: LatestRun) -> dict[str, Any]:
+        own = latest.input if latest.mapped else self._state.input
+        shown: dict[str, Any] = {"state": latest.state, "output": latest.output, "input": own}
+        if latest.error is not None:
+            shown["error"] = latest.error.to_dict()
+        return shown

@@ -1,0 +1,80 @@
+"""What a state still wants done outside.
+
+Layer: domain. Effects are derived from the state alone, so after a crash the same ones are found again: those whose
+cause is a commit not before ``since``. Performing one twice is harmless: its receiver knows it by (execution, run,
+attempt).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+
+from chalicelib.domain.execution.state import State, StepRun
+from chalicelib.domain.execution.tasks import Task
+
+
+class Dispatch(msgspec.Struct, frozen=True):
+    """Put ``task`` on the queue of its priority."""
+
+    task: Task
+
+
+class RunInline(msgspec.Struct, frozen=True):
+    """Run ``task`` in the decider itself, after everything else of the batch is decided."""
+
+    task: Task
+
+
+class Continue(msgspec.Struct, frozen=True):
+    """Runs are pending: decide ``Advance`` with this ``cause`` next."""
+
+    cause: int
+
+
+class Arm(msgspec.Struct, frozen=True):
+    """Wake the execution at ``at``."""
+
+    at: datetime
+
+
+Effect = Dispatch | RunInline | Continue | Arm
+
+
+def outstanding(state: State, *, since: int = 0) -> Iterator[Effect]:
+    """Effects that ``state`` wants and that commits from number ``since`` on caused. An ended execution wants none."""
+    if state.is_terminal:
+        return
+    if state.status == "pending":
+        yield Continue(state.commit)
+    pending = False
+    for run in state.runs.values():
+        if run.cause < since:
+            continue
+        if run.state == "pending":
+            pending = True
+        elif run.activity_type is not None and state.is_open(run.run_id, run.attempt):
+            task = to_task(state, run)
+            yield RunInline(task) if run.inline else Dispatch(task)
+    if pending:
+        yield Continue(state.commit)
+    if state.armed_at is not None and state.armed_in >= since:
+        yield Arm(state.armed_at)
+
+
+def to_task(state: State, run: StepRun) -> Task:
+    """The attempt of ``run`` that is open, for a worker."""
+    return Task(
+        execution_id=state.execution_id,
+        workflow_id=state.workflow_id,
+        run_id=run.run_id,
+        attempt=run.attempt,
+        activity_type=run.activity_type or "",
+        input=run.input if run.mapped else state.input,
+        cause=run.cause,
+        priority=run.priority,
+        deadline=run.timeout_at,
+        trace_id=state.trace_id,
+    )

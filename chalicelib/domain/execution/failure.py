@@ -1,0 +1,143 @@
+"""What a failing step leads to: another attempt, an error transition, an error policy, or the end of the execution.
+
+Layer: domain. Works on a ``Draft``. The order is fixed by the definition language: retry policy, matching error
+transitions (those that name the code before those that match any), the step's error policy, the definition's.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib.domain.definitions.model import ErrorPolicy, Step, Transition
+from chalicelib.domain.execution import ending, transitions
+from chalicelib.domain.execution.draft import Draft
+from chalicelib.domain.execution.events import ErrorInfo
+from chalicelib.domain.execution.recorder import timestamp
+from chalicelib.domain.execution.state import StepRun
+from chalicelib.domain.expressions import ExpressionFailure
+from chalicelib.domain.retry import max_retries, next_retry, same_code
+
+
+def fail_run(draft: Draft, run_id: str, error: ErrorInfo, *, retryable: bool = True, lost: bool = False) -> None:
+    """An attempt failed. ``lost`` attempts (their worker died) are repeated without counting against the policy."""
+    run = draft.state.runs[run_id]
+    step = draft.program.graph.step(run.step_id)
+    try:
+        wait_seconds = _wait(draft, run, step, error, lost=lost) if retryable else None
+    except ExpressionFailure as raised:
+        error, wait_seconds = expression_error(raised), None
+    if wait_seconds is not None:
+        _retry(draft, run, step, error, wait_seconds, lost=lost)
+        return
+    _fail_for_good(draft, run, step, error)
+
+
+def fire_due(draft: Draft) -> None:
+    """Act on every deadline that has passed: the execution's, those of attempts, and those of retry waits."""
+    state = draft.state
+    if state.deadline is not None and state.deadline <= draft.now:
+        ending.time_out(draft)
+        return
+    for run_id, run in list(state.runs.items()):
+        if run_id not in draft.state.runs or draft.state.is_terminal:
+            continue
+        if run.due_at is not None and run.due_at <= draft.now:
+            schedule_attempt(draft, run)
+        elif run.timeout_at is not None and run.timeout_at <= draft.now:
+            _time_out(draft, run)
+
+
+def schedule_attempt(draft: Draft, run: StepRun) -> None:
+    """Put the next attempt of a run on its way."""
+    step = draft.program.graph.step(run.step_id)
+    draft.emit("StepScheduled", run.run_id, attempt=run.attempt + 1, timeout_at=timeout_at(draft, step))
+
+
+def timeout_at(draft: Draft, step: Step) -> str | None:
+    """When an attempt scheduled now times out."""
+    seconds = draft.program.timeout_seconds(step)
+    return None if seconds is None else timestamp(after(draft.now, seconds))
+
+
+def after(instant: datetime, seconds: float) -> datetime:
+    """``seconds`` later, and the last instant there is if that is beyond the calendar."""
+    try:
+        return instant + timedelta(seconds=seconds)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=instant.tzinfo)
+
+
+def expression_error(error: ExpressionFailure) -> ErrorInfo:
+    """A failed evaluation, as a step's error."""
+    details: dict[str, Any] = {"expression": error.expression, "cause": error.cause}
+    if error.position is not None:
+        details["position"] = error.position
+    return ErrorInfo(code="ExpressionError", message=error.message, details=details)
+
+
+def _wait(draft: Draft, run: StepRun, step: Step, error: ErrorInfo, *, lost: bool) -> float | None:
+    """Seconds until the next attempt, or None for no further one."""
+    if lost and run.losses < draft.program.rules.max_losses:
+        return 0.0
+    policy = draft.program.retry_policy(step)
+    seed = f"{draft.state.execution_id}:{run.run_id}"
+    wait_seconds = next_retry(policy, failures=run.failures + 1, error=error, seed=seed).wait_seconds
+    if wait_seconds is not None and policy.retry_condition is not None:
+        context = draft.context(run.run_id, input=draft.input_of(run.run_id), error=error.to_dict())
+        return wait_seconds if draft.holds(policy.retry_condition, context) else None
+    return wait_seconds
+
+
+def _retry(draft: Draft, run: StepRun, step: Step, error: ErrorInfo, wait_seconds: float, *, lost: bool) -> None:
+    draft.emit(
+        "StepRetried",
+        run.run_id,
+        retry_count=run.attempt,
+        max_retries=max_retries(draft.program.retry_policy(step)),
+        next_retry_at=timestamp(after(draft.now, wait_seconds)),
+        error=error.to_dict(),
+        lost=lost or None,
+    )
+    if wait_seconds == 0:
+        schedule_attempt(draft, draft.state.runs[run.run_id])
+
+
+def _fail_for_good(draft: Draft, run: StepRun, step: Step, error: ErrorInfo) -> None:
+    answers = _matching(draft, step, error)
+    policy = step.error_policy or draft.program.definition.default_error_policy or ErrorPolicy()
+    continues = not answers and policy.type == "continue_workflow"
+    draft.emit(
+        "StepFailed",
+        run.run_id,
+        error=error.to_dict(),
+        attempts=run.attempt,
+        duration_ms=draft.duration_ms(run.run_id),
+        kept=draft.program.keeps(step.id) or None,
+        continued=continues or None,
+    )
+    try:
+        if continues:
+            transitions.leave(draft, step)
+        for transition in answers:
+            transitions.take(draft, transition, error=error.to_dict())
+    except ExpressionFailure as raised:
+        ending.fail(draft, expression_error(raised), failed_step_id=step.id)
+        return
+    if not answers and not continues:
+        ending.fail(draft, error, failed_step_id=step.id)
+
+
+def _matching(draft: Draft, step: Step, error: ErrorInfo) -> list[Transition]:
+    """The error transitions that answer ``error``: those that name its code, else those that match any."""
+    candidates = [transition for _, transition in draft.program.graph.error_transitions(step.id)]
+    codes = [(item, (item.condition or "").partition(":")[2].strip()) for item in candidates]
+    named = [item for item, code in codes if code and same_code(code, error.code)]
+    return named or [item for item, code in codes if not code]
+
+
+def _time_out(draft: Draft, run: StepRun) -> None:
+    seconds = draft.program.timeout_seconds(draft.program.graph.step(run.step_id))
+    draft.emit("StepTimedOut", run.run_id, attempt=run.attempt, timeout_seconds=seconds)
+    message = f"attempt {run.attempt} of step {run.step_id!r} took longer than {seconds} s"
+    fail_run(draft, run.run_id, ErrorInfo(code="Timeout", message=message))

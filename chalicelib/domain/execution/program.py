@@ -1,0 +1,120 @@
+"""A definition made ready to run: its graph, its compiled mappings, and the rules of the engine around it.
+
+Layer: domain. Built once per definition version and kept by the caller; holds no state of any execution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+from chalicelib.domain.definitions.graph import Graph
+from chalicelib.domain.definitions.model import Activity, RetryPolicy, Step, WorkflowDefinition
+from chalicelib.domain.expressions import CompiledMapping, compile_mapping
+
+if TYPE_CHECKING:
+    from chalicelib.domain.execution.draft import Draft
+
+
+class ActivityTraits(msgspec.Struct, frozen=True, kw_only=True):
+    """What the registration of an activity says: whether it runs in the decider, and its own retry policy."""
+
+    inline: bool = False
+    retry: RetryPolicy | None = None
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """What the settings say. Timeouts are seconds; ``steps_per_commit`` bounds the size of one commit."""
+
+    default_retry: RetryPolicy = RetryPolicy(max_attempts=1)
+    default_step_timeout: float | None = None
+    default_workflow_timeout: float | None = None
+    max_active_paths: int = 1_000
+    max_step_runs: int = 100_000
+    max_losses: int = 3
+    steps_per_commit: int = 100
+    bytes_per_commit: int = 200_000
+    activities: Mapping[str, ActivityTraits] = {}
+
+
+class StepHandler(Protocol):
+    """One type of step. ``name`` is its tag in the definition language."""
+
+    @property
+    def name(self) -> str:
+        """The tag, such as ``activity``."""
+
+    def start(self, draft: Draft, run_id: str, step: Step, recorded: dict[str, Any], context: dict[str, Any]) -> None:
+        """Begin a run. ``recorded`` is ``{"input": …}`` if the step maps its input, to be kept in the first event;
+        ``context`` is what the step's expressions see. May raise ``ExpressionFailure`` once the run is recorded.
+        """
+
+
+class Program:
+    """A definition, the handlers of its step types, and the rules it runs under."""
+
+    def __init__(self, graph: Graph, rules: Rules, handlers: Mapping[type, StepHandler]) -> None:
+        self.graph = graph
+        self.rules = rules
+        self._handlers = handlers
+        self._mappings: dict[int, tuple[Any, CompiledMapping]] = {}
+
+    @property
+    def definition(self) -> WorkflowDefinition:
+        """The definition as registered."""
+        return self.graph.definition
+
+    def handler_of(self, step: Step) -> StepHandler:
+        """What runs this step. Raises ``KeyError`` for a type that registration should have refused."""
+        return self._handlers[type(step.step_type)]
+
+    def mapping(self, mapping: Any) -> CompiledMapping:
+        """``mapping`` compiled; the document's own objects are compiled once."""
+        known = self._mappings.get(id(mapping))
+        if known is None:
+            known = self._mappings[id(mapping)] = (mapping, compile_mapping(mapping))
+        return known[1]
+
+    def keeps(self, step_id: str) -> bool:
+        """Whether some expression reads ``$.steps.<step_id>``: only then do its values stay in the hot state."""
+        referenced = self.graph.referenced_step_ids
+        return referenced is None or step_id in referenced
+
+    def retry_policy(self, step: Step) -> RetryPolicy:
+        """The step type's policy, else the step's, the definition's, the error policy's, the activity's, the setting.
+
+        An error policy of type ``retry`` counts only where none of the definition's policies is set.
+        """
+        error_policy = step.error_policy or self.definition.default_error_policy
+        candidates = (
+            step.step_type.retry_policy if isinstance(step.step_type, Activity) else None,
+            step.retry_policy,
+            self.definition.retry_policy,
+            error_policy.retry if error_policy is not None and error_policy.type == "retry" else None,
+            self._traits(step).retry,
+        )
+        return next((policy for policy in candidates if policy is not None), self.rules.default_retry)
+
+    def is_inline(self, step: Step) -> bool:
+        """Whether an activity runs inside the decider: its step says so, else the definition, else the activity."""
+        if not isinstance(step.step_type, Activity) or step.step_type.task_list is not None:
+            return False
+        if step.step_type.inline is not None:
+            return step.step_type.inline
+        return self.definition.execution_mode == "inline" or self._traits(step).inline
+
+    def timeout_seconds(self, step: Step) -> float | None:
+        """How long one attempt may take; a timeout inside the step type wins over the step's."""
+        inner = getattr(step.step_type, "timeout", None)
+        chosen = inner if inner is not None else step.timeout
+        return chosen if chosen is not None else self.rules.default_step_timeout
+
+    def _traits(self, step: Step) -> ActivityTraits:
+        if not isinstance(step.step_type, Activity):
+            return _NO_TRAITS
+        return self.rules.activities.get(step.step_type.activity_type, _NO_TRAITS)
+
+
+_NO_TRAITS = ActivityTraits()

@@ -1,0 +1,130 @@
+"""The state of an execution: the fold of its events, and nothing else.
+
+Layer: domain. The hot state is bounded by what is open and by the size of the definition, never by the age of the
+execution: a finished step run leaves ``runs`` and only the latest of each step stays in ``latest``, with its values
+only where an expression of the definition reads them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from chalicelib.domain.definitions.model import Priority
+from chalicelib.domain.execution.events import TERMINAL_STATES, ErrorInfo
+
+RECENT_COMMANDS: Final = 64
+"""How many answered command ids a state remembers: more than two batches, so a redelivered command is found."""
+
+
+class StepRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A step run that has not ended.
+
+    ``attempt`` counts from 1; ``cause`` is the commit that scheduled it. ``input`` counts only if ``mapped``, else the
+    run works on the execution's input. ``timeout_at`` ends the attempt; ``due_at`` is set while it waits for a retry.
+    ``failures`` counts attempts that failed by themselves, ``losses`` those whose worker died.
+    """
+
+    run_id: str
+    state: str
+    cause: int
+    scheduled_at: datetime
+    attempt: int = 1
+    started_at: datetime | None = None
+    mapped: bool = False
+    input: Any = None
+    activity_type: str | None = None
+    priority: Priority = "medium"
+    inline: bool = False
+    timeout_at: datetime | None = None
+    due_at: datetime | None = None
+    failures: int = 0
+    losses: int = 0
+
+    @property
+    def step_id(self) -> str:
+        """The step that this is a run of."""
+        return self.run_id.rpartition("#")[0]
+
+
+class LatestRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The latest run of a step, once ended. ``output`` and ``input`` are kept only if ``kept``."""
+
+    run_id: str
+    state: str
+    commit: int
+    kept: bool = False
+    mapped: bool = False
+    output: Any = None
+    input: Any = None
+    error: ErrorInfo | None = None
+
+
+class State(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """An execution as of ``commit``. Treat as immutable: ``evolve`` works on a copy.
+
+    ``sequence`` is the number of the last event. ``counts`` has the runs begun of each step. ``armed_at`` is the
+    wake-up known to be under way, set in commit ``armed_in``. ``recent`` maps answered command ids to their commit.
+    """
+
+    execution_id: str
+    workflow_id: str
+    workflow_version: str
+    workflow_name: str | None = None
+    status: str = "pending"
+    commit: int = 0
+    sequence: int = 0
+    input: Any = None
+    output: Any = msgspec.field(default_factory=dict)
+    variables: dict[str, Any] = msgspec.field(default_factory=dict)
+    error: ErrorInfo | None = None
+    priority: Priority = "medium"
+    created_at: datetime
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    deadline: datetime | None = None
+    trace_id: str | None = None
+    metadata: dict[str, Any] = msgspec.field(default_factory=dict)
+    tags: dict[str, Any] = msgspec.field(default_factory=dict)
+    partially_failed: bool = False
+    reached_end: bool = False
+    runs: dict[str, StepRun] = msgspec.field(default_factory=dict)
+    latest: dict[str, LatestRun] = msgspec.field(default_factory=dict)
+    counts: dict[str, int] = msgspec.field(default_factory=dict)
+    step_runs: int = 0
+    armed_at: datetime | None = None
+    armed_in: int = 0
+    recent: dict[str, int] = msgspec.field(default_factory=dict)
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the execution has ended."""
+        return self.status in TERMINAL_STATES
+
+    def copy(self) -> State:
+        """A copy whose containers may be changed; the values in them are shared and never changed in place."""
+        return msgspec.structs.replace(
+            self,
+            runs=self.runs.copy(),
+            latest=self.latest.copy(),
+            counts=self.counts.copy(),
+            recent=self.recent.copy(),
+        )
+
+    def is_open(self, run_id: str, attempt: int) -> bool:
+        """Whether an outcome of this attempt is still wanted."""
+        run = self.runs.get(run_id)
+        return (
+            run is not None and run.attempt == attempt and run.due_at is None and run.state in ("scheduled", "running")
+        )
+
+    def earliest_deadline(self) -> datetime | None:
+        """The next instant at which time alone changes something, or None."""
+        if self.is_terminal:
+            return None
+        instants = [at for run in self.runs.values() for at in (run.timeout_at, run.due_at) if at is not None]
+        if self.deadline is not None:
+            instants.append(self.deadline)
+        return min(instants, default=None)

@@ -1,0 +1,48 @@
+"""Transitions: which of them are taken out of a step, and what taking one does.
+
+Layer: domain. Works on a ``Draft``. Every transition whose condition is true or absent is taken; the paths then run
+side by side. Error transitions are taken by ``failure`` only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.domain.definitions.model import End, Step, Transition
+from chalicelib.domain.execution import ending
+from chalicelib.domain.execution.draft import Draft
+from chalicelib.domain.execution.events import ErrorInfo
+from chalicelib.domain.expressions import ExpressionFailure
+
+
+def leave(draft: Draft, step: Step, *, result: Any = None) -> None:
+    """Take every normal transition out of ``step`` that holds; if none does and it is no end, fail the execution."""
+    if isinstance(step.step_type, End):
+        return
+    taken = [transition for transition in normal(draft, step.id) if _is_taken(draft, transition, result)]
+    if not taken:
+        message = f"no transition out of step {step.id!r} can be taken, and it is not an end"
+        ending.fail(draft, ErrorInfo(code="NoTransition", message=message), failed_step_id=step.id)
+        return
+    for transition in taken:
+        take(draft, transition, result=result)
+
+
+def take(draft: Draft, transition: Transition, **extra: Any) -> None:
+    """Follow one transition: its side expressions set variables, then its target's turn has come."""
+    for text in (transition.before_transition, transition.after_transition):
+        if text is not None:
+            value = draft.evaluate(text, draft.context(**extra))
+            if not isinstance(value, dict):
+                raise ExpressionFailure(text, "a transition's expression gives an object to merge into the variables")
+            draft.emit("VariableSet", writes={f"$.context.{name}": item for name, item in value.items()})
+    draft.ready.append(transition.to_step_id)
+
+
+def normal(draft: Draft, step_id: str) -> list[Transition]:
+    """The transitions out of a step that are no error transitions, in the order of the document."""
+    return [transition for _, transition in draft.program.graph.outgoing(step_id)]
+
+
+def _is_taken(draft: Draft, transition: Transition, result: Any) -> bool:
+    return transition.condition is None or draft.holds(transition.condition, draft.context(result=result))

@@ -1,0 +1,29 @@
+"""Steps of type ``activity``: an attempt goes out to a worker, or is run by the decider if inline. Layer: domain."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from chalicelib.domain.definitions.model import Activity, Step
+from chalicelib.domain.execution import failure
+from chalicelib.domain.execution.draft import Draft
+
+
+class ActivityStep:
+    """Waits for the outcome of its attempts."""
+
+    name = "activity"
+
+    def start(self, draft: Draft, run_id: str, step: Step, recorded: dict[str, Any], context: dict[str, Any]) -> None:
+        """Schedule the first attempt. The worker's own start is recorded with its outcome, which saves a commit."""
+        activity = cast(Activity, step.step_type)
+        draft.emit(
+            "StepScheduled",
+            run_id,
+            attempt=1,
+            activity_type=activity.activity_type,
+            priority=activity.priority,
+            inline=draft.program.is_inline(step) or None,
+            timeout_at=failure.timeout_at(draft, step),
+            **recorded,
+        )
