@@ -1,0 +1,1 @@
+"""The `weft` command line and the local runtime. Never shipped to Lambda."""

@@ -1,0 +1,48 @@
+"""Definitions as the commands check them: for what runs in this version of Weft, with the activities known here.
+
+Layer: command line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from chalicelib.domain.definitions.definition import Report, check_definition
+from chalicelib.domain.steps import RUNNABLE_FEATURES, RUNNABLE_STEP_TYPES
+from weftctl.failures import UsageFailure
+from weftctl.inputs import read_file
+
+if TYPE_CHECKING:
+    from chalicelib.domain.definitions.model import WorkflowDefinition
+
+MEDIA_TYPES = {".json": "application/json", ".yaml": "application/yaml", ".yml": "application/yaml"}
+
+
+def check_content(content: bytes, file: str, *, known_activities: Collection[str] | None) -> Report:
+    """Everything wrong with the text of ``file``; its name's ending says which language it is in."""
+    media_type = next((kind for ending, kind in MEDIA_TYPES.items() if file.endswith(ending)), None)
+    return check_definition(
+        content,
+        known_activities=known_activities,
+        runnable_step_types=RUNNABLE_STEP_TYPES,
+        runnable_features=RUNNABLE_FEATURES,
+        media_type=media_type,
+    )
+
+
+def read_checked(file: str) -> WorkflowDefinition:
+    """The definition in ``file``. Raises ``UsageFailure`` with every error found in it."""
+    report = check_content(read_file(file), file, known_activities=None)
+    if report.definition is not None:
+        return report.definition
+    lines = [
+        f"{finding.pointer or '/'}: {finding.message} [{finding.code}]" + (f" ({finding.hint})" if finding.hint else "")
+        for finding in report.errors
+    ]
+    raise UsageFailure(
+        f"{file} is no valid definition.",
+        details=lines,
+        remedy=f"See `weft validate {file}`.",
+        code="InvalidDefinition",
+    )

@@ -1,0 +1,158 @@
+"""The service's REST interface, as the commands use it.
+
+Layer: command line. Every POST carries an ``Idempotency-Key``, so a request whose answer was lost is sent again
+without harm. Answers are JSON values with every digit kept; what the service refuses becomes a ``ServiceFailure``.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+import httpx
+
+from chalicelib.domain import jsonvalue
+from weftctl.failures import ServiceFailure, UsageFailure
+from weftctl.problems import failure_from, is_retryable
+
+BASE: Final = "/api/v1"
+TIMEOUT_SECONDS: Final = 30.0
+# Pauses before the second and the third try of a request; an answer's Retry-After may lengthen them.
+PAUSES_SECONDS: Final = (0.3, 1.0)
+LONGEST_PAUSE_SECONDS: Final = 10.0
+LARGEST_PAGE: Final = 100
+Parameters = Mapping[str, Any]
+
+
+class LostAnswer(ServiceFailure):
+    """A request was sent, and its answer never came."""
+
+
+class WeftClient:
+    """One service. ``pause`` waits that many seconds between two tries; ``transport`` replaces the network."""
+
+    def __init__(
+        self,
+        endpoint: str,
+        *,
+        token: str | None = None,
+        api_key: str | None = None,
+        transport: httpx.BaseTransport | None = None,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.endpoint = _checked_endpoint(endpoint)
+        self._pause = pause
+        self._http = httpx.Client(
+            base_url=self.endpoint,
+            headers=_identity(token, api_key),
+            timeout=TIMEOUT_SECONDS,
+            transport=transport,
+        )
+
+    def get(self, path: str, parameters: Parameters | None = None) -> Any:
+        """GET ``path`` below the API's base. Raises ``ServiceFailure``."""
+        return self._request("GET", path, parameters)
+
+    def post(self, path: str, body: Any, parameters: Parameters | None = None) -> Any:
+        """POST ``body`` as JSON. Raises ``ServiceFailure``."""
+        return self._request("POST", path, parameters, body=jsonvalue.dumps(body))
+
+    def delete(self, path: str, parameters: Parameters | None = None) -> Any:
+        """DELETE ``path``. Raises ``ServiceFailure``."""
+        return self._request("DELETE", path, parameters)
+
+    def items(self, path: str, key: str, parameters: Parameters, *, limit: int | None = None) -> Iterator[Any]:
+        """The items of a listing, page after page, at most ``limit``. ``key`` names the list in the answer."""
+        left = limit
+        cursor: str | None = None
+        while left is None or left > 0:
+            size = LARGEST_PAGE if left is None else min(left, LARGEST_PAGE)
+            page = self.get(path, {**parameters, "page_size": size, "cursor": cursor})
+            found = page[key]
+            yield from found
+            cursor = page.get("next_cursor")
+            if cursor is None:
+                return
+            left = None if left is None else left - len(found)
+
+    def _request(self, method: str, path: str, parameters: Parameters | None, *, body: bytes | None = None) -> Any:
+        headers = {} if body is None else {"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())}
+        query = {name: value for name, value in (parameters or {}).items() if value is not None}
+        request = self._http.build_request(method, BASE + path, params=query, content=body, headers=headers)
+        for shortest in PAUSES_SECONDS:
+            try:
+                response = self._send(request)
+            except LostAnswer:
+                self._pause(shortest)
+                continue
+            if not is_retryable(response):
+                return _value_of(response)
+            self._pause(max(shortest, _asked_pause(response)))
+        return _value_of(self._send(request))
+
+    def _send(self, request: httpx.Request) -> httpx.Response:
+        """One try. Raises ``LostAnswer`` when another one makes sense, ``ServiceFailure`` when nobody is there."""
+        try:
+            return self._http.send(request)
+        except httpx.ConnectError as error:
+            raise ServiceFailure(
+                f"No service answers at {self.endpoint} ({error}).",
+                remedy="Start a local one with `weft dev` or `make up`, or name another: --endpoint, WEFT_ENDPOINT.",
+                code="Unreachable",
+            ) from error
+        except httpx.TransportError as error:
+            raise LostAnswer(
+                f"The service at {self.endpoint} did not answer {request.method} {request.url.path} "
+                f"({type(error).__name__}: {error}).",
+                remedy="Try again; if it stays so, look at the service's logs.",
+                code="Unreachable",
+            ) from error
+
+
+def path(*segments: str) -> str:
+    """A path of ``segments``, each escaped: an id with a slash in it stays one segment."""
+    return "".join("/" + quote(segment, safe="") for segment in segments)
+
+
+def _checked_endpoint(endpoint: str) -> str:
+    parts = urlsplit(endpoint)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise UsageFailure(
+            f"--endpoint: {endpoint!r} is no http or https address.", remedy="Give one such as http://localhost:8080."
+        )
+    return endpoint.rstrip("/")
+
+
+def _identity(token: str | None, api_key: str | None) -> dict[str, str]:
+    given = {"--token": token, "--api-key": api_key}
+    for option, value in given.items():
+        if value is not None and not (value.isascii() and value.isprintable()):
+            raise UsageFailure(f"{option}: holds characters that no header may have.", remedy="Check what was pasted.")
+    headers = {"Accept": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    if api_key:
+        headers["X-Api-Key"] = api_key
+    return headers
+
+
+def _asked_pause(response: httpx.Response) -> float:
+    asked = response.headers.get("Retry-After", "")
+    return min(float(asked), LONGEST_PAUSE_SECONDS) if asked.isdecimal() else 0.0
+
+
+def _value_of(response: httpx.Response) -> Any:
+    if not response.is_success:
+        raise failure_from(response)
+    try:
+        return jsonvalue.loads(response.content) if response.content else None
+    except jsonvalue.JsonError as error:
+        raise ServiceFailure(
+            f"{response.request.url} did not answer with JSON: is a Weft service running there?",
+            remedy="Check --endpoint.",
+            code="Unreachable",
+            status=response.status_code,
+        ) from error

@@ -1,0 +1,112 @@
+"""The loop behind `weft run`: what AWS's event sources do for a deployed engine, in one process.
+
+Layer: command line. Everything due is done, then time passes to the next thing due, until the execution has ended and
+nothing more is scripted, or nothing can happen any more. What fails is delivered again, and after its last delivery
+swept as a dead letter, exactly as in a deployment; so even a defect of the engine ends the run with ``EngineError``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from chalicelib.adapters.memory import MemoryCommandQueue, MemoryTaskQueue, MemoryWakeUpQueue
+from chalicelib.bootstrap import Engine
+from chalicelib.domain.execution.tasks import Task
+from chalicelib.ports.queues import Delivery
+from chalicelib.ports.system import Clock
+from weftctl.simulation.agenda import Agenda
+from weftctl.simulation.pace import Pace
+
+M = TypeVar("M")
+BATCH = 10
+
+
+class Answered(Protocol):
+    """The consumer's side of a queue."""
+
+    def acknowledge(self, delivery_id: str) -> None:
+        """The message has been dealt with."""
+
+    def release(self, delivery_id: str) -> None:
+        """It has not: show it again."""
+
+
+class Consumers(msgspec.Struct, frozen=True):
+    """The queues that the engine sends to."""
+
+    commands: MemoryCommandQueue
+    tasks: MemoryTaskQueue
+    wakeups: MemoryWakeUpQueue
+
+
+class Runtime:
+    """Drives ``engine``. ``ended`` says whether all that was wanted of it is done."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        consumers: Consumers,
+        agenda: Agenda,
+        pace: Pace,
+        ended: Callable[[], bool],
+    ) -> None:
+        self._engine = engine
+        self._consumers = consumers
+        self._agenda = agenda
+        self._pace = pace
+        self._ended = ended
+        self._clock: Clock = engine.adapters.clock
+
+    def run(self, until: datetime | None) -> None:
+        """Go on to the end, to ``until``, or to where nothing more can happen."""
+        while True:
+            if self._do_due():
+                continue
+            now = self._clock.now()
+            if self._ended() or (until is not None and now >= until):
+                return
+            due = self._next_due()
+            if due is None and not self._pace.busy:
+                return
+            self._pace.wait(_earliest((due, until)))
+
+    def _do_due(self) -> bool:
+        """Do what is due now, a batch of each kind; False when nothing was."""
+        now = self._clock.now()
+        acted = [action() for action in self._agenda.take_due(now)]
+        wakeups = self._consumers.wakeups.receive(BATCH, now=now)
+        for wakeup in wakeups:
+            self._engine.wake.handle(wakeup)
+            self._consumers.wakeups.acknowledge(wakeup.delivery_id)
+        commands = self._consumers.commands.receive(BATCH, now=now)
+        if commands:
+            _answer(self._consumers.commands, commands, self._engine.advance.handle(commands))
+        tasks = self._consumers.tasks.receive(BATCH, now=now)
+        for task in tasks:
+            self._pace.perform(partial(self._work, task))
+        dead = len(self._consumers.commands.dead_letters) + len(self._consumers.tasks.dead_letters)
+        if dead:
+            self._engine.sweep()
+        return bool(acted or wakeups or commands or tasks or dead)
+
+    def _work(self, task: Delivery[Task]) -> None:
+        _answer(self._consumers.tasks, [task], self._engine.work.handle([task]))
+
+    def _next_due(self) -> datetime | None:
+        queues = (self._consumers.commands, self._consumers.tasks, self._consumers.wakeups)
+        return _earliest((self._agenda.next_at(), *(queue.next_visible_at() for queue in queues)))
+
+
+def _answer(queue: Answered, deliveries: Sequence[Delivery[M]], failed: Sequence[str]) -> None:
+    for delivery in deliveries:
+        answer = queue.release if delivery.delivery_id in failed else queue.acknowledge
+        answer(delivery.delivery_id)
+
+
+def _earliest(instants: Sequence[datetime | None]) -> datetime | None:
+    return min((at for at in instants if at is not None), default=None)
