@@ -77,7 +77,7 @@ def _as_bytes(text: str | bytes) -> bytes:
         raise JsonError(f"An unpaired surrogate stands at character {error.start}") from error
 
 
-def _exact_number(literal: str) -> float | Decimal:
+def exact_number(literal: str) -> float | Decimal:
     """A float where its shortest form means the same number as the literal, else a Decimal."""
     number = float(literal)
     if repr(number) == literal:
@@ -144,6 +144,6 @@ def _refuse_non_finite(value: JsonValue) -> None:
             raise JsonError(f"{current} is not a JSON number")
 
 
-_DECODER = msgspec.json.Decoder(float_hook=_exact_number)
+_DECODER = msgspec.json.Decoder(float_hook=exact_number)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _SORTED = msgspec.json.Encoder(decimal_format="number", order="sorted")

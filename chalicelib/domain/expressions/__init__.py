@@ -3,10 +3,11 @@
 Layer: domain.
 """
 
-from chalicelib.domain.expressions.compiled import ROOTS, Expression, compile_expression
+from chalicelib.domain.expressions.compiled import Expression, compile_expression
 from chalicelib.domain.expressions.errors import ExpressionFailure, ExpressionSyntaxError
 from chalicelib.domain.expressions.mappings import CompiledMapping, compile_mapping, is_expression_value
 from chalicelib.domain.expressions.nothing import NOTHING, Nothing
+from chalicelib.domain.expressions.reads import ROOTS
 
 __all__ = [
     "NOTHING",

@@ -1,77 +1,76 @@
-"""Expressions: compiled once, evaluated often."""
+"""Expressions as the rest of Weft sees them: compiled once, evaluated often, always within bounds.
+
+Layer: domain. A plain path is resolved here. Anything else goes to the engine: in this process when its worst case,
+computed from its text and the size of what it reads, is small, else in a sandbox that can be killed.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 
-import jsonatapy
-
-from chalicelib.domain.expressions.errors import ExpressionFailure, ExpressionSyntaxError
-from chalicelib.domain.expressions.nothing import NOTHING, Nothing
+from chalicelib.domain.expressions.computation import Computation
+from chalicelib.domain.expressions.errors import ExpressionSyntaxError
+from chalicelib.domain.expressions.nothing import Nothing
+from chalicelib.domain.expressions.parser import parse
+from chalicelib.domain.expressions.paths import PlainPath, names_of, plain_names
 from chalicelib.domain.jsonvalue import JsonValue
 
-ROOTS = frozenset(
-    ("input", "context", "output", "steps", "result", "execution", "event", "error", "item", "index", "compensated")
-)
-_PLAIN = re.compile(r"\$(?:\.[A-Za-z0-9_-]+)+\Z")
+MAX_BYTES = 4_096
+CACHED = 4_096
+
+Context = Mapping[str, JsonValue]
 
 
 class Expression:
-    """A compiled expression."""
+    """A compiled expression. Immutable and safe to share between threads.
 
-    __slots__ = ("_engine", "_path", "roots", "step_ids", "text")
+    ``roots``: which parts of the context it reads; ``step_ids``: the ids it names under ``$.steps``, None for all.
+    """
 
-    def __init__(self, text: str) -> None:
+    __slots__ = ("_evaluator", "roots", "step_ids", "text")
+
+    def __init__(self, text: str, evaluator: PlainPath | Computation) -> None:
         self.text = text
-        if len(text.encode()) > 4096:
-            raise ExpressionSyntaxError("An expression is at most 4096 bytes long")
-        self._path = text.split(".")[1:] if _PLAIN.match(text) else None
-        read = self._path[:1] if self._path else re.findall(r"\$\$?\.(\w+)", text)
-        unknown = set(read) - ROOTS
-        if unknown:
-            raise ExpressionSyntaxError(f"$.{min(unknown)} is not a known root")
-        self.roots = frozenset(read)
-        self.step_ids: frozenset[str] | None = frozenset(re.findall(r"\$\$?\.steps\.(\w+)", text))
-        self._engine = None
-        if self._path is None:
-            source = re.sub(r"(?<![<>!=:])==(?!=)", "=", text)
-            try:
-                self._engine = jsonatapy.compile('{"v":(' + source + ")}")._expr
-            except ValueError as error:
-                raise ExpressionSyntaxError(str(error)) from error
+        self.roots = evaluator.place.roots()
+        self.step_ids = evaluator.place.step_ids()
+        self._evaluator = evaluator
 
-    def evaluate(self, context: Mapping[str, JsonValue], *, now: datetime) -> JsonValue | Nothing:
-        """The value of the expression, or ``NOTHING``."""
-        if self._path is not None:
-            value: JsonValue = context
-            for key in self._path:
-                if isinstance(value, Mapping):
-                    if key not in value:
-                        return NOTHING
-                    value = value[key]
-                elif isinstance(value, list) and key.isdigit() and int(key) < len(value):
-                    value = value[int(key)]
-                else:
-                    return NOTHING
-            return value
-        try:
-            data = {root: context[root] for root in self.roots if root in context}
-            if "steps" in data and self.step_ids is not None:
-                data["steps"] = {step: data["steps"][step] for step in self.step_ids if step in data["steps"]}
-            assert self._engine is not None
-            return self._engine.evaluate(data, None, 250, 100, 100_000).get("v", NOTHING)
-        except (ValueError, TypeError) as error:
-            raise ExpressionFailure(self.text, str(error)) from error
+    def evaluate(self, context: Context, *, now: datetime) -> JsonValue | Nothing:
+        """The value for a context ``{root: value}``, or ``NOTHING``; ``now`` (aware) is what ``$now()`` gives.
 
-    def holds(self, context: Mapping[str, JsonValue], now: datetime) -> bool:
-        """Whether the value is exactly ``true``."""
-        return self.evaluate(context, now=now) is True
+        The value may be a part of the context itself: treat both as frozen. Raises ``ExpressionFailure``.
+        """
+        return self._evaluator.evaluate(context, now)
+
+    def holds(self, context: Context, now: datetime) -> bool:
+        """Whether the value is exactly ``true``: the meaning of a condition. Raises ``ExpressionFailure``."""
+        return self._evaluator.evaluate(context, now) is True
+
+    def __repr__(self) -> str:
+        return f"Expression({self.text!r})"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=CACHED)
 def compile_expression(text: str) -> Expression:
-    """Parse an expression. Raises ``ExpressionSyntaxError``."""
-    return Expression(text)
+    """Parse and check an expression; the same text gives the same object while it is cached.
+
+    Raises ``ExpressionSyntaxError``: it does not parse, is longer than ``MAX_BYTES``, or uses what does not exist.
+    """
+    _check_length(text)
+    names = plain_names(text)
+    if names is not None:
+        return Expression(text, PlainPath(names))
+    tree = parse(text)
+    names = names_of(tree)
+    return Expression(text, Computation(text, tree) if names is None else PlainPath(names))
+
+
+def _check_length(text: str) -> None:
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError as error:
+        raise ExpressionSyntaxError("An unpaired surrogate", position=error.start) from error
+    if size > MAX_BYTES:
+        raise ExpressionSyntaxError(f"An expression has at most {MAX_BYTES:,} bytes, this one has {size:,}")

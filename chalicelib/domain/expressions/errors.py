@@ -5,6 +5,8 @@ Layer: domain. Both kinds have the stable code ``ExpressionError``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from chalicelib.domain.errors import WeftError
 
 
@@ -39,3 +41,12 @@ class ExpressionFailure(WeftError):
         self.expression = expression
         self.cause = cause
         self.position = position
+
+
+def unknown_root(name: str, roots: Iterable[str], *, position: int) -> ExpressionSyntaxError:
+    """A name sought in the context itself that is none of its parts."""
+    return ExpressionSyntaxError(
+        f"Unknown root {name}",
+        position=position,
+        hint=f"One of {', '.join(sorted(roots))}; a name with a dash or a dot goes in backquotes",
+    )

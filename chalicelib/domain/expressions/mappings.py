@@ -92,9 +92,7 @@ def _compile_text(text: str, pointer: str, expressions: list[Expression]) -> _No
     try:
         expression = compile_expression(text)
     except ExpressionSyntaxError as error:
-        raise ExpressionSyntaxError(
-            error.message, position=error.position, hint=error.hint, pointer=pointer
-        ) from error
+        raise ExpressionSyntaxError(error.message, position=error.position, hint=error.hint, pointer=pointer) from error
     expressions.append(expression)
     return lambda context, now: expression.evaluate(context, now=now)
 

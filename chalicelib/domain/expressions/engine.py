@@ -1,0 +1,97 @@
+"""The JSONata engine behind two names, ``compile_program`` and ``Program.run``; nothing else knows which one it is.
+
+Layer: domain. The engine is ``jsonatapy`` (Rust). It bounds time, recursion and the length of a list, but time only
+between the nodes of an expression, and memory not at all: that is the business of ``growth`` and ``sandbox``.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+import jsonatapy
+
+from chalicelib.domain.expressions.leaves import change_leaves
+from chalicelib.domain.expressions.nothing import NOTHING, Nothing
+from chalicelib.domain.jsonvalue import JsonValue
+
+MAX_MILLISECONDS = 1_000
+MAX_RECURSION = 400
+MAX_ELEMENTS = 200_000
+_MAX_CAUSE = 500
+
+# JavaScript, and so JSONata, writes integers below this bound without an exponent.
+_INTEGERS_IN_FULL = 1e21
+
+_CAUSES = {
+    "D1011": f"It recursed deeper than {MAX_RECURSION} levels",
+    "D1012": f"It took longer than {MAX_MILLISECONDS} ms",
+    "D2014": f"It built a list of more than {MAX_ELEMENTS:,} elements",
+    "D2015": f"It built a list of more than {MAX_ELEMENTS:,} elements",
+    "D3061": "A computed number is out of the range of a double",
+    "U1002": "It is nested too deeply",
+}
+_BOUNDS = frozenset(("D1011", "D1012", "D2014", "D2015"))
+_CODE = re.compile(r"\b([DSTU]\d{4})\b")
+
+
+class EngineFault(Exception):
+    """The engine refused: ``cause`` is one line; ``exceeded``: it is a bound, there is no sense in trying parts."""
+
+    def __init__(self, cause: str, *, exceeded: bool = False) -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.exceeded = exceeded
+
+
+class Program:
+    """A compiled text. Immutable and safe to share between threads."""
+
+    __slots__ = ("_compiled",)
+
+    def __init__(self, text: str) -> None:
+        # The object around it tells a missing value (no key) from null.
+        self._compiled = jsonatapy.compile(
+            f'{{"v":{text}}}',
+            timeout=MAX_MILLISECONDS,
+            max_stack_depth=MAX_RECURSION,
+            max_sequence_length=MAX_ELEMENTS,
+        )
+
+    def run(self, data: dict[str, JsonValue], bindings: dict[str, JsonValue] | None) -> JsonValue | Nothing:
+        """The value for ``data`` as the context. Raises ``EngineFault``."""
+        try:
+            answer = self._compiled.evaluate(data, bindings)
+        except Exception as error:
+            raise _fault(error) from error
+        except BaseException as error:
+            # A panic of the Rust code arrives as a BaseException of its own; it has unwound and left no harm.
+            if type(error).__name__ != "PanicException":
+                raise
+            raise EngineFault(f"The engine failed: {str(error)[:_MAX_CAUSE]}") from error
+        return change_leaves(answer["v"], float, _number) if "v" in answer else NOTHING
+
+
+def compile_program(text: str) -> Program:
+    """Raises ``EngineFault`` for a text the engine cannot parse."""
+    try:
+        return Program(text)
+    except ValueError as error:
+        raise _fault(error) from error
+
+
+def _number(value: float) -> int | float:
+    """Integral floats are ints, as in JSON's own text."""
+    if not math.isfinite(value):
+        raise EngineFault(_CAUSES["D3061"])
+    return int(value) if value.is_integer() and abs(value) < _INTEGERS_IN_FULL else value
+
+
+def _fault(error: Exception) -> EngineFault:
+    if isinstance(error, TypeError):
+        return EngineFault(f"The context holds what is not a JSON value: {str(error)[:_MAX_CAUSE]}")
+    message = str(error)
+    code = _CODE.search(message)
+    if code is not None and code[1] in _CAUSES:
+        return EngineFault(_CAUSES[code[1]], exceeded=code[1] in _BOUNDS)
+    return EngineFault(message[:_MAX_CAUSE])
