@@ -2,6 +2,7 @@
 
 A version is immutable: the same version with other content is refused. The default is the highest version,
 pre-releases apart. Deleting hides a workflow from lists and from starting; executions that run keep their version.
+Versions from before a deletion stay hidden, and stay immutable, until the same content is registered again.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ class DefinitionStore(Protocol):
         """Register a version. True when it is new, False when the same content is there already.
 
         Raises ``Conflict`` (code ``VersionExists``) when the version exists with another digest; of two racing
-        writers with different content exactly one wins. A deleted workflow is revived by a new registration.
+        writers with different content exactly one wins. A deleted workflow is revived by a new registration (also of
+        content that it had: that is new then). Raises ``Unavailable`` when the store throttles; nothing is half done.
         """
 
     def get(self, workflow_id: str, version: str | None = None, *, deleted: bool = False) -> StoredDefinition | None:
@@ -54,7 +56,7 @@ class DefinitionStore(Protocol):
         """The workflow's row, or None if unknown or deleted."""
 
     def versions(self, workflow_id: str) -> list[StoredDefinition]:
-        """Every version, highest first; ``document`` may be left empty. Unknown or deleted: an empty list."""
+        """Every version, highest first, each with an empty ``document``. Unknown or deleted: an empty list."""
 
     def entries(self, *, page_size: int, cursor: str | None = None) -> Page[WorkflowEntry]:
         """Workflows by ascending id. Raises ``InvalidCursor``."""

@@ -18,7 +18,7 @@ from chalicelib.ports.pages import Page
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """State folded up to ``commit_number``, encoded by ``evolve_version``; ``size`` is its encoded size in bytes."""
+    """State folded up to ``commit_number``, as encoded by ``evolve_version``."""
 
     execution_id: str
     commit_number: int
@@ -30,18 +30,19 @@ class ExecutionStore(Protocol):
     """Commits and snapshots of executions, by execution id."""
 
     def append(self, commit: Commit, *, expires_at: datetime | None = None) -> int:
-        """Write ``commit`` once and return its encoded size in bytes.
+        """Write ``commit`` once and return the size of its events as JSON, in bytes.
 
-        Raises ``VersionConflict`` if that number exists already (also when this very commit was written by a call
-        whose answer was lost: compare ``command_ids`` after reloading), ``NotFound`` never, ``Unavailable`` when
-        the outcome is unknown or the store throttles.
+        Whether the number follows the last one is the caller's care: a gap is not noticed. Raises ``VersionConflict``
+        if that number exists already (also when this very commit was written by a call whose answer was lost: compare
+        ``command_ids`` after reloading), ``NotFound`` never, ``Unavailable`` when
+        the outcome is unknown or the store throttles, ``JsonError`` for details that are no JSON value.
         """
 
     def read(self, execution_id: str, *, after: int = 0) -> Iterator[Commit]:
         """Commits with a number above ``after``, in order, consistently. An unknown id gives nothing."""
 
     def load_snapshot(self, execution_id: str) -> Snapshot | None:
-        """The newest snapshot saved, or None."""
+        """The newest snapshot saved, or None. Not consistent: one saved within the last second may be missed."""
 
     def save_snapshot(self, snapshot: Snapshot, *, expires_at: datetime | None = None) -> None:
         """Keep ``snapshot`` unless one with a higher commit number is there already. Losing one is harmless."""
@@ -66,7 +67,11 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class SummaryQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Filters of a list, all of which must hold. Ranges are half-open: from inclusive, to exclusive."""
+    """Filters of a list, all of which must hold.
+
+    ``from`` is inclusive, ``to`` exclusive; ``min`` and ``max`` are both inclusive. A filter on the end or the duration
+    leaves out what has not ended. ``tags`` are compared as texts, values that are none as their JSON.
+    """
 
     workflow_id: str | None = None
     states: Sequence[str] = ()
@@ -89,7 +94,11 @@ class SummaryStore(Protocol):
         """One row, or None."""
 
     def search(self, query: SummaryQuery, *, page_size: int, cursor: str | None = None) -> Page[Summary]:
-        """A page of rows by descending ``created_at``. Raises ``InvalidCursor`` for another query's cursor."""
+        """A page of rows by descending ``created_at``, then id. Raises ``InvalidCursor`` for another query's cursor.
+
+        A page whose filters let little through may end early, even empty: ``next_cursor`` alone says there is no more.
+        Rows written while somebody pages neither shift nor repeat what follows.
+        """
 
     def any_open(self, workflow_id: str) -> bool:
         """Whether an execution of the workflow is in a state that is not terminal."""

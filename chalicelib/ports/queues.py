@@ -56,10 +56,10 @@ class TaskQueue(Protocol):
 
 
 class WakeUpQueue(Protocol):
-    """Messages that become visible at an instant at most 15 minutes away."""
+    """Messages that become visible at an instant, however far away."""
 
     def send(self, message: WakeUpMessage, *, now: datetime) -> None:
-        """Deliver at ``message.at`` (at once if past), never early by more than clock skew, to the second."""
+        """Deliver at ``message.at`` (at once if past), never early by more than clock skew, late by a second or two."""
 
 
 class DueTimer(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,16 +74,16 @@ class TimerStore(Protocol):
     """Wake-ups further away than a queue can hold. Setting the same (execution, instant) twice keeps one."""
 
     def set(self, execution_id: str, at: datetime) -> None:
-        """Keep a timer until it is deleted."""
+        """Keep a timer until it is deleted. ``at`` must lie beyond what the sweeper looks ahead (three minutes)."""
 
     def due(self, *, until: datetime) -> Iterator[DueTimer]:
-        """Timers at or before ``until`` from the sweeper's cursor on, oldest minute first."""
+        """Timers at or before ``until`` from the sweeper's cursor on, oldest first."""
 
     def delete(self, timer: DueTimer) -> None:
         """Forget a timer. Deleting it twice is no error."""
 
     def swept(self, *, until: datetime) -> None:
-        """Move the sweeper's cursor: every minute before ``until`` is empty. It never moves back."""
+        """Move the sweeper's cursor: every minute before that of ``until`` is empty. It never moves back."""
 
 
 class DeadLetterQueue(Protocol[T]):
