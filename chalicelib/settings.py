@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -91,7 +91,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
         """Read ``WEFT_<FIELD>`` for every field; lists are JSON or comma-separated. Raises ``SettingsError``."""
-        given = {
+        given: dict[str, Any] = {
             field.name: _parse(variable, env[variable], field.type)
             for field in msgspec.structs.fields(cls)
             if env.get(variable := PREFIX + field.name.upper(), "") != ""

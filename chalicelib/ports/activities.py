@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from chalicelib.domain.definitions.model import RetryPolicy
 from chalicelib.domain.execution.events import ErrorInfo
 from chalicelib.domain.execution.tasks import Task
 
@@ -25,8 +26,8 @@ class Failed(msgspec.Struct, frozen=True):
 class ActivityRunner(Protocol):
     """Runs registered activities. Never raises for what an activity does: that is an outcome."""
 
-    def run(self, task: Task, *, still_open: StillOpen) -> Succeeded | Failed:
-        """Run ``task`` to its end. An unknown type fails with ``ActivityNotFound``, a result that is no JSON value
+    def run(self, task: Task, *, still_open: StillOpen, inline: bool | None = None) -> Succeeded | Failed:
+        """Run ``task`` to its end; ``inline`` says that it is the decider that waits. An unknown type fails with ``ActivityNotFound``, a result that is no JSON value
         with ``ActivityError``, one over the payload limit with ``PayloadTooLarge``."""
 
     def knows(self, activity_type: str) -> bool:
@@ -34,6 +35,12 @@ class ActivityRunner(Protocol):
 
     def is_inline(self, activity_type: str) -> bool:
         """Whether the activity is registered to run inside the decider."""
+
+    def retry_of(self, activity_type: str) -> RetryPolicy | None:
+        """The retry policy that the activity was registered with, if any."""
+
+    def names(self) -> tuple[str, ...]:
+        """Every registered activity type, sorted."""
 
 
 class StillOpen(Protocol):

@@ -19,7 +19,7 @@ class _Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
     """Base: frozen, by keyword, told apart by ``type`` on the wire."""
 
 
-class Advance(_Command, tag="Advance"):
+class Advance(_Command, frozen=True, tag="Advance"):
     """Do what can be done now: start a pending execution, or go on after a hand-over at commit ``cause``."""
 
     cause: int
@@ -30,7 +30,7 @@ class Advance(_Command, tag="Advance"):
         return f"advance:{self.cause}"
 
 
-class CompleteTask(_Command, tag="CompleteTask"):
+class CompleteTask(_Command, frozen=True, tag="CompleteTask"):
     """An attempt of a step run ended well. ``started_at`` is the worker's clock; ``node`` names the worker."""
 
     run_id: str
@@ -45,7 +45,7 @@ class CompleteTask(_Command, tag="CompleteTask"):
         return f"task:{self.run_id}:{self.attempt}"
 
 
-class FailTask(_Command, tag="FailTask"):
+class FailTask(_Command, frozen=True, tag="FailTask"):
     """An attempt of a step run failed. ``lost`` means it never gave an outcome (its worker died)."""
 
     run_id: str
@@ -61,7 +61,7 @@ class FailTask(_Command, tag="FailTask"):
         return f"task:{self.run_id}:{self.attempt}"
 
 
-class WakeUp(_Command, tag="WakeUp"):
+class WakeUp(_Command, frozen=True, tag="WakeUp"):
     """Something of the execution was due at ``at``."""
 
     at: datetime
@@ -72,7 +72,7 @@ class WakeUp(_Command, tag="WakeUp"):
         return f"wake:{self.at.isoformat()}"
 
 
-class FailExecution(_Command, tag="FailExecution"):
+class FailExecution(_Command, frozen=True, tag="FailExecution"):
     """Deciding itself failed again and again: give the execution up, visibly. ``cause`` is the poisoned command."""
 
     cause: str

@@ -1,0 +1,250 @@
+"""Composition: the only place that builds adapters and puts the use cases together.
+
+Layer: bootstrap. Building calls no AWS service; clients connect when first used. A process has one engine, made when
+first asked for; tests put in their own with ``use``.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from chalicelib import observability
+from chalicelib.activities.loading import load_activities
+from chalicelib.activities.runner import RegisteredActivities
+from chalicelib.domain.execution.events import Commit
+from chalicelib.domain.execution.tasks import Task
+from chalicelib.engine.advance import Advance
+from chalicelib.engine.attempts import Attempts
+from chalicelib.engine.committing import Committer
+from chalicelib.engine.definitions import Definitions
+from chalicelib.engine.loading import StateLoader
+from chalicelib.engine.performing import Performer
+from chalicelib.engine.programs import Programs, rules_of
+from chalicelib.engine.publish import Publish
+from chalicelib.engine.queries import Queries
+from chalicelib.engine.start import StartExecution
+from chalicelib.engine.sweep import DeadLetterSweep, Sweep, TimerSweep
+from chalicelib.engine.wake import Wake
+from chalicelib.engine.work import Work
+from chalicelib.ports.activities import ActivityRunner
+from chalicelib.ports.definitions import DefinitionStore
+from chalicelib.ports.executions import ExecutionStore, SummaryStore
+from chalicelib.ports.queues import (
+    CommandMessage,
+    CommandQueue,
+    DeadLetterQueue,
+    TaskQueue,
+    TimerStore,
+    WakeUpMessage,
+    WakeUpQueue,
+)
+from chalicelib.ports.system import Clock, Ids
+from chalicelib.settings import Settings
+
+if TYPE_CHECKING:
+    from chalicelib.adapters.aws import Aws
+
+ErrorListener = Callable[[str, Exception], None]
+
+
+class Adapters(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the engine needs from outside. ``near_wakeups`` take instants that are at most 15 minutes away."""
+
+    store: ExecutionStore
+    summaries: SummaryStore
+    definitions: DefinitionStore
+    commands: CommandQueue
+    tasks: TaskQueue
+    wakeups: WakeUpQueue
+    near_wakeups: WakeUpQueue
+    timers: TimerStore
+    dead_commands: DeadLetterQueue[CommandMessage]
+    dead_tasks: DeadLetterQueue[Task | WakeUpMessage]
+    runner: ActivityRunner
+    clock: Clock
+    ids: Ids
+
+
+class Engine(msgspec.Struct, frozen=True, kw_only=True):
+    """The use cases, ready to be called, and the adapters under them."""
+
+    settings: Settings
+    adapters: Adapters
+    definitions: Definitions
+    start: StartExecution
+    queries: Queries
+    advance: Advance
+    work: Work
+    wake: Wake
+    sweep: Sweep
+    publish: Publish
+
+
+def assemble(settings: Settings, adapters: Adapters, on_error: ErrorListener | None = None) -> Engine:
+    """Put the use cases together over ``adapters``. ``on_error`` is told of errors nobody planned for."""
+    report = on_error or log_error
+    runner, clock, store = adapters.runner, adapters.clock, adapters.store
+    definitions = Definitions(
+        adapters.definitions, adapters.summaries, clock, known_activities=runner.names(), settings=settings
+    )
+    loader = StateLoader(store, settings)
+    performer = Performer(adapters.commands, adapters.tasks, adapters.wakeups, clock)
+    committer = Committer(store, loader, Programs(definitions.load, rules_of(settings, runner)), performer, clock)
+    attempts = Attempts(runner, clock, socket.gethostname())
+    advance = Advance(committer, attempts, clock, settings.inline_budget_seconds, report)
+    letters = DeadLetterSweep(
+        adapters.dead_commands, adapters.dead_tasks, adapters.commands, advance, committer, clock, report
+    )
+    return Engine(
+        settings=settings,
+        adapters=adapters,
+        definitions=definitions,
+        start=StartExecution(store, loader, adapters.commands, definitions.resolve, clock, adapters.ids, settings),
+        queries=Queries(store, adapters.summaries, definitions),
+        advance=advance,
+        work=Work(attempts, loader, adapters.commands, report),
+        wake=Wake(adapters.commands),
+        sweep=Sweep(TimerSweep(adapters.timers, adapters.near_wakeups, clock), letters),
+        publish=Publish(store, adapters.summaries, loader, adapters.commands),
+    )
+
+
+def log_error(execution_id: str, error: Exception) -> None:
+    """Log an error nobody planned for, with the execution it belongs to."""
+    with observability.keys(execution_id=execution_id):
+        observability.logger().error("unexpected %s", type(error).__name__, exc_info=error)
+
+
+def in_memory(
+    settings: Settings | None = None,
+    *,
+    clock: Clock | None = None,
+    runner: ActivityRunner | None = None,
+    ids: Ids | None = None,
+    on_error: ErrorListener | None = None,
+) -> Engine:
+    """An engine whose stores and queues live in this process; ``adapters`` offer their consumer sides."""
+    from chalicelib.adapters import memory
+    from chalicelib.adapters.system import SystemClock, SystemIds
+
+    settings = settings or Settings(stage="local")
+    clock = clock or SystemClock()
+    commands, wakeups = memory.MemoryCommandQueue(), memory.MemoryWakeUpQueue()
+    dead_tasks = memory.MemoryDeadLetterQueue[Task | WakeUpMessage]()
+    tasks = memory.MemoryTaskQueue(dead_tasks)
+    adapters = Adapters(
+        store=memory.MemoryExecutionStore(),
+        summaries=memory.MemorySummaryStore(),
+        definitions=memory.MemoryDefinitionStore(),
+        commands=commands,
+        tasks=tasks,
+        wakeups=wakeups,
+        near_wakeups=wakeups,
+        timers=memory.MemoryTimerStore(),
+        dead_commands=commands.dead_letters,
+        dead_tasks=dead_tasks,
+        runner=runner or RegisteredActivities(load_activities(settings.activity_modules), settings, clock=clock),
+        clock=clock,
+        ids=ids or SystemIds(clock),
+    )
+    return assemble(settings, adapters, on_error)
+
+
+_current: list[Engine] = []
+
+
+def engine() -> Engine:
+    """The engine of this process, over AWS, made from the environment when first asked for."""
+    if not _current:
+        _current.append(_on_aws(_environment()))
+    return _current[0]
+
+
+@contextmanager
+def use(replacement: Engine) -> Iterator[Engine]:
+    """Have ``engine()`` give ``replacement`` inside."""
+    before = list(_current)
+    _current[:] = [replacement]
+    try:
+        yield replacement
+    finally:
+        _current[:] = before
+
+
+def settings() -> Settings:
+    """The settings of this process's engine, or of the environment while there is none."""
+    return _current[0].settings if _current else _environment()
+
+
+class Decoders(msgspec.Struct, frozen=True):
+    """What reads the messages and records that event sources hand in. Each raises ``WeftError`` for what is damaged."""
+
+    command: Callable[[str], CommandMessage]
+    task: Callable[[str], Task]
+    wake_up: Callable[[str], WakeUpMessage]
+    commit: Callable[[dict[str, Any]], Commit]
+
+
+@cache
+def decoders() -> Decoders:
+    """The decoders of this process."""
+    from chalicelib.adapters.dynamodb import decode_commit
+    from chalicelib.adapters.s3 import S3Blobs
+    from chalicelib.adapters.sqs import decode_command, decode_task, decode_wake_up
+
+    blobs = S3Blobs(_aws(), _environment())
+    return Decoders(
+        partial(decode_command, blobs=blobs),
+        partial(decode_task, blobs=blobs),
+        partial(decode_wake_up, blobs=blobs),
+        partial(decode_commit, blobs=blobs),
+    )
+
+
+@cache
+def _environment() -> Settings:
+    return Settings.from_env(os.environ)
+
+
+@cache
+def _aws() -> Aws:
+    from chalicelib.adapters.aws import Aws
+
+    return Aws(_environment())
+
+
+def _on_aws(settings: Settings) -> Engine:
+    from chalicelib.adapters import dynamodb, sqs
+    from chalicelib.adapters.s3 import S3Blobs
+    from chalicelib.adapters.system import SystemClock, SystemIds
+    from chalicelib.adapters.wakeups import WakeUps
+
+    aws, clock = _aws(), SystemClock()
+    blobs = S3Blobs(aws, settings)
+    near_wakeups = sqs.SqsWakeUpQueue(aws, settings, blobs)
+    timers = dynamodb.DynamoTimerStore(aws, settings)
+    adapters = Adapters(
+        store=dynamodb.DynamoExecutionStore(aws, settings, blobs),
+        summaries=dynamodb.DynamoSummaryStore(aws, settings, blobs),
+        definitions=dynamodb.DynamoDefinitionStore(aws, settings, blobs),
+        commands=sqs.SqsCommandQueue(aws, settings, blobs),
+        tasks=sqs.SqsTaskQueue(aws, settings, blobs),
+        wakeups=WakeUps(near_wakeups, timers),
+        near_wakeups=near_wakeups,
+        timers=timers,
+        dead_commands=sqs.command_dead_letters(aws, settings, blobs),
+        dead_tasks=sqs.task_dead_letters(aws, settings, blobs),
+        runner=RegisteredActivities(
+            load_activities(settings.activity_modules), settings, clock=clock, client=aws.client
+        ),
+        clock=clock,
+        ids=SystemIds(clock),
+    )
+    return assemble(settings, adapters)

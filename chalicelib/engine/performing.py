@@ -1,0 +1,45 @@
+"""Performing effects: what a state wants done outside is sent on its way.
+
+Layer: engine. Called after the commit that causes the effects, and again after a crash in between. Every receiver is
+idempotent, so sending twice is harmless; not sending is what the redelivered command is for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chalicelib.domain.execution.commands import Advance
+from chalicelib.domain.execution.effects import Arm, Continue, Dispatch, Effect
+from chalicelib.domain.execution.state import State
+from chalicelib.ports.queues import CommandMessage, CommandQueue, TaskQueue, WakeUpMessage, WakeUpQueue
+from chalicelib.ports.system import Clock
+
+
+class Performer:
+    """Sends effects. ``RunInline`` is not sent: the decider runs it itself."""
+
+    def __init__(self, commands: CommandQueue, tasks: TaskQueue, wakeups: WakeUpQueue, clock: Clock) -> None:
+        self._commands = commands
+        self._tasks = tasks
+        self._wakeups = wakeups
+        self._clock = clock
+
+    def perform(self, state: State, effects: Iterable[Effect]) -> None:
+        """Send every effect. Raises ``Unavailable`` if any was not accepted; the caller's message then comes again."""
+        tasks = []
+        for effect in effects:
+            if isinstance(effect, Dispatch):
+                tasks.append(effect.task)
+            elif isinstance(effect, Arm):
+                message = WakeUpMessage(execution_id=state.execution_id, at=effect.at)
+                self._wakeups.send(message, now=self._clock.now())
+            elif isinstance(effect, Continue):
+                self.hand_over(state, effect)
+        if tasks:
+            self._tasks.send(tasks)
+
+    def hand_over(self, state: State, effect: Continue) -> None:
+        """Have another invocation go on."""
+        advance = Advance(cause=effect.cause)
+        message = CommandMessage(execution_id=state.execution_id, command=advance, trace_id=state.trace_id)
+        self._commands.send(message, deduplication_id=f"{advance.command_id}@{state.commit}")

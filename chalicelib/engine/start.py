@@ -1,0 +1,174 @@
+"""Starting executions: commit 1 is written at once, and the decider told.
+
+Layer: engine. The condition on commit 1 makes an execution id start once, however often it is given. A crash after the
+commit and before the command loses nothing: whoever sees commit 1 go by in the stream sends the same command.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from chalicelib.domain import jsonvalue
+from chalicelib.domain.definitions.definition import LoadedDefinition
+from chalicelib.domain.definitions.model import Priority
+from chalicelib.domain.definitions.types import apply_defaults, check_value
+from chalicelib.domain.errors import Conflict, InvalidInput, TooLarge, VersionConflict
+from chalicelib.domain.execution.commands import Advance
+from chalicelib.domain.execution.events import Commit, Event
+from chalicelib.domain.execution.recorder import timestamp
+from chalicelib.engine.loading import StateLoader
+from chalicelib.ports.executions import ExecutionStore
+from chalicelib.ports.queues import CommandMessage, CommandQueue
+from chalicelib.ports.system import Clock, Ids
+from chalicelib.settings import Settings
+
+
+class StartRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What to start. ``idempotency_key`` counts per ``caller`` and workflow, and only without an ``execution_id``."""
+
+    workflow_id: str
+    input: Any
+    version: str | None = None
+    execution_id: str | None = None
+    priority: Priority | None = None
+    deadline: datetime | None = None
+    trace_id: str | None = None
+    metadata: dict[str, Any] = {}
+    partition_key: str | None = None
+    tags: dict[str, Any] = {}
+    idempotency_key: str | None = None
+    caller: str = ""
+
+
+class Started(msgspec.Struct, frozen=True, kw_only=True):
+    """The execution, and whether this request ``created`` it or it was there already."""
+
+    execution_id: str
+    workflow_id: str
+    workflow_version: str
+    started_at: datetime
+    created: bool
+
+
+class StartExecution:
+    """Starts executions. ``resolve`` gives a registered version, the default one for None, or raises ``NotFound``."""
+
+    def __init__(
+        self,
+        store: ExecutionStore,
+        loader: StateLoader,
+        commands: CommandQueue,
+        resolve: Callable[[str, str | None], LoadedDefinition],
+        clock: Clock,
+        ids: Ids,
+        settings: Settings,
+    ) -> None:
+        self._store = store
+        self._loader = loader
+        self._commands = commands
+        self._resolve = resolve
+        self._clock = clock
+        self._ids = ids
+        self._settings = settings
+
+    def __call__(self, request: StartRequest) -> Started:
+        """Start, or find what the same request started before.
+
+        Raises ``NotFound`` (workflow, version), ``InvalidInput`` with a finding a place, ``PayloadTooLarge``, and
+        ``Conflict`` (``ExecutionExists``) for an execution id that runs with another input or workflow.
+        """
+        loaded = self._resolve(request.workflow_id, request.version)
+        value = self._checked_input(loaded, request)
+        commit = self._first_commit(loaded, request, value)
+        try:
+            self._store.append(commit, expires_at=self._loader.expires_at(commit.time))
+        except VersionConflict:
+            return self._existing(commit.execution_id, request, value)
+        kick(self._commands, commit.execution_id, request.trace_id)
+        return Started(
+            execution_id=commit.execution_id,
+            workflow_id=loaded.definition.id,
+            workflow_version=loaded.definition.version,
+            started_at=commit.time,
+            created=True,
+        )
+
+    def _checked_input(self, loaded: LoadedDefinition, request: StartRequest) -> Any:
+        size_bytes = len(jsonvalue.dumps(request.input))
+        if size_bytes > self._settings.max_payload_bytes:
+            most = self._settings.max_payload_bytes
+            message = f"the input takes {size_bytes} bytes, more than the {most} that one value may (max_payload_bytes)"
+            raise TooLarge(message)
+        input_type = loaded.definition.input_type
+        if input_type is None:
+            return request.input
+        value = apply_defaults(input_type, request.input)
+        findings = check_value(input_type, value, root="$.input")
+        if findings:
+            message = f"the input does not fit the input type of {request.workflow_id!r}"
+            raise InvalidInput(message, findings)
+        return value
+
+    def _first_commit(self, loaded: LoadedDefinition, request: StartRequest, value: Any) -> Commit:
+        definition = loaded.definition
+        details = {
+            "workflow_id": definition.id,
+            "workflow_version": definition.version,
+            "workflow_name": definition.name,
+            "input": value,
+            "priority": request.priority or "medium",
+            "deadline": None if request.deadline is None else timestamp(request.deadline),
+            "trace_id": request.trace_id,
+            "metadata": request.metadata or None,
+            "partition_key": request.partition_key,
+            "tags": {**definition.tags, **request.tags} or None,
+            "started_by": request.caller or None,
+        }
+        kept = {name: item for name, item in details.items() if item is not None or name == "input"}
+        execution_id = self._execution_id(request)
+        return Commit(
+            execution_id=execution_id,
+            number=1,
+            time=self._clock.now(),
+            first_sequence=1,
+            command_ids=(f"start:{execution_id}",),
+            events=(Event("WorkflowCreated", None, kept),),
+        )
+
+    def _execution_id(self, request: StartRequest) -> str:
+        if request.execution_id is not None:
+            return request.execution_id
+        if request.idempotency_key is not None:
+            name = jsonvalue.dumps([request.caller, request.workflow_id, request.idempotency_key])
+            return hashlib.sha256(name).hexdigest()[:40]
+        return self._ids.new_id()
+
+    def _existing(self, execution_id: str, request: StartRequest, value: Any) -> Started:
+        first = next(iter(self._store.read(execution_id)))
+        details = first.events[0].details
+        same = (
+            details["workflow_id"] == request.workflow_id
+            and request.version in (None, details["workflow_version"])
+            and jsonvalue.canonical(details["input"]) == jsonvalue.canonical(value)
+        )
+        if not same:
+            message = f"execution {execution_id!r} exists already with another workflow, version or input"
+            raise Conflict(message, code="ExecutionExists")
+        return Started(
+            execution_id=execution_id,
+            workflow_id=details["workflow_id"],
+            workflow_version=details["workflow_version"],
+            started_at=first.time,
+            created=False,
+        )
+
+
+def kick(commands: CommandQueue, execution_id: str, trace_id: str | None) -> None:
+    """Have a pending execution begin. Sent by the start and by the publisher under one id, so one of them counts."""
+    message = CommandMessage(execution_id=execution_id, command=Advance(cause=1), trace_id=trace_id)
+    commands.send(message, deduplication_id="advance:1@1")

@@ -1,0 +1,72 @@
+"""Working off tasks: a worker runs activities and reports their outcomes as commands.
+
+Layer: engine. A task may come twice: one received again is asked about first, and its outcome counts once anyway. A
+worker that dies before it reports has its tasks delivered again; one that keeps dying ends as a dead letter, which
+becomes a failure of the step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from chalicelib.domain.execution.commands import Command
+from chalicelib.domain.execution.tasks import Task
+from chalicelib.engine.attempts import Attempts
+from chalicelib.engine.loading import StateLoader
+from chalicelib.ports.queues import CommandMessage, CommandQueue, Delivery
+
+TaskDelivery = Delivery[Task]
+
+
+class Work:
+    """Runs batches of tasks, each in a thread of its own. ``on_error`` is told of what was not planned for."""
+
+    def __init__(
+        self,
+        attempts: Attempts,
+        loader: StateLoader,
+        commands: CommandQueue,
+        on_error: Callable[[str, Exception], None],
+    ) -> None:
+        self._attempts = attempts
+        self._loader = loader
+        self._commands = commands
+        self._on_error = on_error
+
+    def handle(self, deliveries: Sequence[TaskDelivery]) -> list[str]:
+        """Run every task; gives the ids of the deliveries to be delivered again."""
+        if len(deliveries) == 1:
+            done = [self._guarded(deliveries[0])]
+        else:
+            with ThreadPoolExecutor(max_workers=max(len(deliveries), 1), thread_name_prefix="task") as pool:
+                done = list(pool.map(self._guarded, deliveries))
+        return [delivery.delivery_id for delivery, ok in zip(deliveries, done, strict=True) if not ok]
+
+    def run(self, delivery: TaskDelivery) -> None:
+        """Run one task and report its outcome. Raises what the queue or the store raise."""
+        task = delivery.message
+        still_open = partial(self.is_open, task)
+        if delivery.receive_count > 1 and not still_open():
+            return
+        report(self._commands, task, self._attempts.run(task, still_open))
+
+    def is_open(self, task: Task) -> bool:
+        """Whether an outcome of this attempt is still wanted: one consistent read."""
+        state = self._loader.load(task.execution_id)
+        return state is not None and state.is_open(task.run_id, task.attempt)
+
+    def _guarded(self, delivery: TaskDelivery) -> bool:
+        try:
+            self.run(delivery)
+        except Exception as error:  # noqa: BLE001 - reported, and the task comes again
+            self._on_error(delivery.message.execution_id, error)
+            return False
+        return True
+
+
+def report(commands: CommandQueue, task: Task, outcome: Command) -> None:
+    """Send the outcome of an attempt to its execution; a second one of the same attempt is dropped on the way."""
+    message = CommandMessage(execution_id=task.execution_id, command=outcome, trace_id=task.trace_id)
+    commands.send(message, deduplication_id=f"{outcome.command_id}@{task.cause}")

@@ -1,0 +1,44 @@
+"""Behind ``publisher``: commits as they go by in the table's stream. Layer: events."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any, Final
+
+from chalicelib import bootstrap, observability
+from chalicelib.domain.execution.events import Commit
+
+_COUNTED: Final = {
+    "WorkflowCreated": "ExecutionsStarted",
+    "WorkflowCompleted": "ExecutionsCompleted",
+    "WorkflowFailed": "ExecutionsFailed",
+    "WorkflowTimedOut": "ExecutionsTimedOut",
+}
+
+
+def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Publish the batch. From the first record that fails on, the shard comes again: its order is kept."""
+    engine = bootstrap.engine()
+    records = [record for record in event["Records"] if record["eventName"] == "INSERT"]
+    with observability.invocation(context):
+        for execution_id, group in groupby(records, key=_key):
+            batch = list(group)
+            try:
+                commits = [bootstrap.decoders().commit(record["dynamodb"]["NewImage"]) for record in batch]
+                engine.publish.handle(execution_id, commits)
+            except Exception as error:  # noqa: BLE001 - reported, and the shard comes again from here
+                bootstrap.log_error(execution_id, error)
+                return {"batchItemFailures": [{"itemIdentifier": batch[0]["dynamodb"]["SequenceNumber"]}]}
+            _count(commits)
+    return {"batchItemFailures": []}
+
+
+def _key(record: dict[str, Any]) -> str:
+    return str(record["dynamodb"]["Keys"]["execution_id"]["S"])
+
+
+def _count(commits: list[Commit]) -> None:
+    for commit in commits:
+        for each in commit.events:
+            if each.type in _COUNTED:
+                observability.count(_COUNTED[each.type])
