@@ -11,6 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 STAGE ?= dev
+ARGS ?=
 WORKERS ?= 2
 LOCALSTACK_ENDPOINT ?= http://localhost:4566
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input --retries 10 --timeout 60 --quiet
@@ -141,8 +142,8 @@ package: $(STAMP) ## the CloudFormation artefact of STAGE (dev unless given)
 	@$(BIN)/python -m weftctl.packaging $(STAGE)
 
 .PHONY: deploy
-deploy: $(STAMP) ## package STAGE and deploy it to AWS
-	@$(BIN)/python -m weftctl.packaging.deploy $(STAGE)
+deploy: $(STAMP) ## package STAGE and deploy it to AWS (ARGS="--parameter AlarmTopicArn=…" sets parameters)
+	@$(BIN)/python -m weftctl.packaging.deploy $(STAGE) $(ARGS)
 
 .PHONY: clean
 clean: ## remove what builds and checks leave behind; .venv and the local stack's data stay

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.project import ROOT, project_files, read
+from tests.architecture.project import ROOT, project_files, python_files, read
 
 DOCUMENTS = [path for path in project_files() if path.suffix == ".md"]
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+PAGE = re.compile(r"\bdocs/[a-z0-9/-]+\.(?:md|yaml)\b")
 FENCE = re.compile(r"^```[^\n]*\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)
 MAKE = re.compile(r"(?:^|`)make ([a-z][a-z0-9-]*)", flags=re.MULTILINE)
 HOUSEKEEPING = {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "docs/settings.md", "docs/adr/README.md"}
@@ -32,6 +33,12 @@ def test_every_link_resolves(document: Path) -> None:
     prose = FENCE.sub("", read(document))
     targets = {target.partition("#")[0] for target in LINK.findall(prose) if "://" not in target}
     assert [target for target in targets if target and not (ROOT / document.parent / target).exists()] == []
+
+
+def test_every_page_that_the_code_refers_to_exists() -> None:
+    referred = {name for path in python_files("app.py", "chalicelib", "weftctl") for name in PAGE.findall(read(path))}
+    assert referred, "no reference was found, so none was checked"
+    assert sorted(name for name in referred if not (ROOT / name).exists()) == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)

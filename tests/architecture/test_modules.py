@@ -47,5 +47,6 @@ def test_no_module_package_or_class_has_a_shapeless_name() -> None:
 
 
 def test_every_module_says_what_it_is_for() -> None:
-    silent = [str(path) for path in python_files() if ast.get_docstring(syntax_tree(path)) is None]
+    # An empty file only marks a package and has nothing to explain.
+    silent = [str(path) for path in python_files() if read(path).strip() and not ast.get_docstring(syntax_tree(path))]
     assert silent == []
