@@ -1,0 +1,103 @@
+"""Who is calling. Closed by default: whoever cannot be told is refused.
+
+Layer: api. An API key is known by its SHA-256 alone and compared in constant time, against every key there is, so that
+time tells nothing. Only the local stage, which runs against an emulator, believes a person without proof. Headers such
+as ``X-User-Name``, which anybody can write, are never read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from chalicelib.domain.errors import Unauthorized
+from chalicelib.settings import ApiKey, Settings
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,127}")
+_JWT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+_THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+DEV_FORM: Final = "Bearer dev:<user>:<group>,<group>"
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """A caller: ``name`` stands in logs and histories, ``groups`` give the roles, ``is_admin`` all of them."""
+
+    name: str
+    groups: frozenset[str] = frozenset()
+    is_admin: bool = False
+
+
+def identify(headers: Mapping[str, str], settings: Settings) -> Identity:
+    """The caller, by ``X-Api-Key`` or else ``Authorization`` (names of ``headers`` in lower case).
+
+    Raises ``Unauthorized`` with what is missing.
+    """
+    if not settings.is_local and not (settings.stage and settings.api_keys):
+        raise Unauthorized(_closed(settings), code="NoAuthorizer")
+    key = headers.get("x-api-key")
+    if key is not None:
+        return _by_key(key, settings.api_keys)
+    authorization = headers.get("authorization")
+    if settings.is_local and authorization is not None:
+        return _by_name(authorization)
+    if settings.is_local:
+        _refuse_foreign_page(headers.get("origin"), settings)
+        return _DEVELOPER
+    if authorization is None:
+        raise Unauthorized("This request names nobody. Send an API key in the header X-Api-Key.")
+    raise Unauthorized(_refusal(authorization))
+
+
+def _closed(settings: Settings) -> str:
+    if not settings.stage:
+        return "This deployment refuses every request: it does not know its stage (WEFT_STAGE)."
+    if settings.stage == "local":
+        return "This deployment refuses every request: the stage 'local' needs an emulator (WEFT_AWS_ENDPOINT_URL)."
+    return "This deployment refuses every request: it has no API keys (WEFT_API_KEYS)."
+
+
+def _by_key(given: str, keys: list[ApiKey]) -> Identity:
+    digest = hashlib.sha256(given.encode(errors="replace")).hexdigest().encode()
+    matching = [key for key in keys if hmac.compare_digest(digest, key.sha256.lower().encode())]
+    if not matching:
+        raise Unauthorized("The API key in the header X-Api-Key is not known here.")
+    return Identity(name=matching[0].name, groups=frozenset(matching[0].groups))
+
+
+def _by_name(authorization: str) -> Identity:
+    scheme, _, token = authorization.partition(" ")
+    word, _, rest = token.strip().partition(":")
+    user, _, listed = rest.partition(":")
+    groups = frozenset(group.strip() for group in listed.split(",") if group.strip())
+    if scheme.lower() != "bearer" or word != "dev":
+        raise Unauthorized(f"{_refusal(authorization)} The local stage takes {DEV_FORM!r}, or no header at all.")
+    if not all(_NAME.fullmatch(each) for each in (user, *groups)):
+        raise Unauthorized(f"The header Authorization is not of the form {DEV_FORM!r}.")
+    return Identity(name=user, groups=groups)
+
+
+def _refuse_foreign_page(origin: str | None, settings: Settings) -> None:
+    """Whoever sends no header is the developer, but not a page from elsewhere that the developer happens to look at."""
+    if origin is None or origin in settings.cors_origins or urlsplit(origin).hostname in _THIS_MACHINE:
+        return
+    raise Unauthorized(f"A page of {origin[:100]!r} may act for nobody here: name it in WEFT_CORS_ORIGINS, or sign in.")
+
+
+def _refusal(authorization: str) -> str:
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer":
+        return "The header Authorization is not of a kind that is known here."
+    if token.strip().startswith("dev:"):
+        return "A name without proof is believed in the local stage only. Send an API key in the header X-Api-Key."
+    if _JWT.fullmatch(token.strip()):
+        return "JWTs are not accepted here. Send an API key in the header X-Api-Key."
+    return "The bearer token is of no kind that is known here."
+
+
+_DEVELOPER: Final = Identity(name="dev", is_admin=True)

@@ -1,0 +1,63 @@
+"""Which route needs which role, and which group gives which roles: the one place to look.
+
+Layer: api. A route without an entry cannot be registered.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from chalicelib.api.identity import Identity
+from chalicelib.domain.errors import Forbidden
+
+VIEWER: Final = "viewer"
+OPERATOR: Final = "operator"
+APPROVER: Final = "approver"
+ADMIN: Final = "admin"
+WORKER: Final = "worker"
+PUBLISHER: Final = "publisher"
+EVERY_ROLE: Final = frozenset({VIEWER, OPERATOR, APPROVER, ADMIN, WORKER, PUBLISHER})
+
+GROUPS: Final[dict[str, frozenset[str]]] = {
+    "weft-admins": EVERY_ROLE,
+    "weft-operators": frozenset({OPERATOR, VIEWER}),
+    "weft-approvers": frozenset({APPROVER, VIEWER}),
+    "weft-viewers": frozenset({VIEWER}),
+    "weft-workers": frozenset({WORKER}),
+    "weft-publishers": frozenset({PUBLISHER}),
+}
+
+WEBSOCKET: Final = "WS"
+REQUIRED: Final[dict[tuple[str, str], str | None]] = {
+    ("GET", "/health"): None,
+    ("GET", "/api/v1/workflows"): VIEWER,
+    ("POST", "/api/v1/workflows"): ADMIN,
+    ("POST", "/api/v1/workflows/validate"): VIEWER,
+    ("POST", "/api/v1/workflows/start"): OPERATOR,
+    ("GET", "/api/v1/workflows/{workflow_id}"): VIEWER,
+    ("PUT", "/api/v1/workflows/{workflow_id}"): ADMIN,
+    ("DELETE", "/api/v1/workflows/{workflow_id}"): ADMIN,
+    ("GET", "/api/v1/workflows/{workflow_id}/versions"): VIEWER,
+    ("GET", "/api/v1/workflows/{workflow_id}/versions/{version}"): VIEWER,
+    ("POST", "/api/v1/workflows/{workflow_id}/execute"): OPERATOR,
+    ("GET", "/api/v1/workflows/executions"): VIEWER,
+    ("GET", "/api/v1/workflows/executions/{execution_id}"): VIEWER,
+    ("GET", "/api/v1/workflows/executions/{execution_id}/history"): VIEWER,
+    (WEBSOCKET, "/ws"): VIEWER,
+}
+"""The role a caller needs for each (method, path); None needs not even a name."""
+
+
+def roles_of(identity: Identity) -> frozenset[str]:
+    """Every role that the groups of a caller give; groups that Weft does not know give none."""
+    if identity.is_admin:
+        return EVERY_ROLE
+    return frozenset().union(*(GROUPS.get(group, frozenset()) for group in identity.groups))
+
+
+def require(identity: Identity, role: str) -> None:
+    """Raises ``Forbidden`` unless the caller has ``role``."""
+    if role in roles_of(identity):
+        return
+    givers = " or ".join(sorted(group for group, roles in GROUPS.items() if role in roles))
+    raise Forbidden(f"{identity.name!r} lacks the role {role!r}; it comes with the group {givers}.")

@@ -1,0 +1,173 @@
+"""The whole application over memory adapters: HTTP in front, queues cranked by hand behind.
+
+Layer: tests. Every answer is checked against the published description of the API.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import msgspec
+from chalice.test import Client
+
+import app as application
+from chalicelib import bootstrap
+from chalicelib.adapters.memory import MemoryExecutionStore, VirtualClock
+from chalicelib.bootstrap import Engine
+from chalicelib.domain import jsonvalue
+from chalicelib.domain.execution.events import Commit
+from chalicelib.settings import Settings
+from tests.functional.api import contract
+
+START = datetime.fromisoformat("2026-01-31T09:00:00+00:00")
+LOCAL = Settings(stage="local", aws_endpoint_url="http://127.0.0.1:4566")
+BASE = "/api/v1/workflows"
+
+
+class Reply(NamedTuple):
+    """An answer; header names in lower case."""
+
+    status: int
+    body: Any
+    headers: dict[str, str]
+    text: str
+
+
+class StreamedStore(MemoryExecutionStore):
+    """The store with its stream: what was appended and not yet published, in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stream: list[Commit] = []
+
+    def append(self, commit: Commit, *, expires_at: datetime | None = None) -> int:
+        size_bytes = super().append(commit, expires_at=expires_at)
+        self.stream.append(commit)
+        return size_bytes
+
+
+class Service:
+    """One deployment. ``engine`` and ``clock`` may be looked at and moved; nothing happens between two calls."""
+
+    def __init__(self, settings: Settings = LOCAL) -> None:
+        self.clock = VirtualClock(START)
+        self.store = StreamedStore()
+        simple = bootstrap.in_memory(settings, clock=self.clock, on_error=_fail)
+        adapters = msgspec.structs.replace(simple.adapters, store=self.store)
+        self.engine: Engine = bootstrap.assemble(settings, adapters, _fail)
+        self._client = Client(application.app, stage_name="local")
+
+    # --- in front ---------------------------------------------------------------------------------------------------
+
+    def call(
+        self, method: str, path: str, json: Any = ..., *, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> Reply:
+        """One request, with ``json`` or ``body``. Fails if the answer is not one the description allows."""
+        given = dict(headers or {})
+        if json is not ...:
+            body, given = jsonvalue.dumps(json), {"Content-Type": "application/json", **given}
+        with bootstrap.use(self.engine):
+            response = self._client.http.request(method, path, headers=given, body=body)
+        return _checked(method, path, response.status_code, response.headers, response.body.decode())
+
+    def call_gateway(
+        self, method: str, path: str, *, resource: str = "/{proxy+}", headers: Mapping[str, str] | None = None
+    ) -> Reply:
+        """One request as the gateway hands it on, to ``resource``; the test client knows no greedy routes."""
+        event = {
+            "path": path,
+            "headers": dict(headers or {}),
+            "multiValueQueryStringParameters": None,
+            "pathParameters": {"proxy": path.lstrip("/")},
+            "requestContext": {
+                "httpMethod": method,
+                "resourcePath": resource,
+                "path": f"/api{path}",
+                "requestId": "request-1",
+            },
+            "stageVariables": None,
+            "body": None,
+            "isBase64Encoded": False,
+        }
+        with bootstrap.use(self.engine):
+            response = application.app(event, SimpleNamespace(aws_request_id="invocation-1"))
+        return _checked(method, path, response["statusCode"], response["headers"], response["body"])
+
+    def get(self, path: str, **headers: str) -> Reply:
+        return self.call("GET", BASE + path, headers=headers)
+
+    def post(self, path: str, json: Any, **headers: str) -> Reply:
+        return self.call("POST", BASE + path, json, headers=headers)
+
+    # --- behind -----------------------------------------------------------------------------------------------------
+
+    def work(self) -> None:
+        """Turn every crank until nothing moves: commands, tasks and wake-ups that are due, and the stream."""
+        while any([self._decide(), self._run_tasks(), self._wake(), self._publish()]):
+            pass
+
+    def _decide(self) -> bool:
+        queue: Any = self.engine.adapters.commands
+        received = queue.receive(10, now=self.clock.now())
+        return _settled(queue, received, self.engine.advance.handle(received))
+
+    def _run_tasks(self) -> bool:
+        queue: Any = self.engine.adapters.tasks
+        received = queue.receive(10, now=self.clock.now())
+        return _settled(queue, received, self.engine.work.handle(received))
+
+    def _wake(self) -> bool:
+        queue: Any = self.engine.adapters.wakeups
+        received = queue.receive(10, now=self.clock.now())
+        for delivery in received:
+            self.engine.wake.handle(delivery)
+        return _settled(queue, received, [])
+
+    def _publish(self) -> bool:
+        commits, self.store.stream[:] = list(self.store.stream), []
+        for commit in commits:
+            self.engine.publish.handle(commit.execution_id, [commit])
+        return bool(commits)
+
+
+def _settled(queue: Any, received: list[Any], failed: list[str]) -> bool:
+    for delivery in received:
+        if delivery.delivery_id in failed:
+            queue.release(delivery.delivery_id)
+        else:
+            queue.acknowledge(delivery.delivery_id)
+    return bool(received)
+
+
+def _fail(execution_id: str, error: Exception) -> None:
+    raise AssertionError(f"{execution_id}: {error!r}") from error
+
+
+def _checked(method: str, path: str, status: int, headers: Mapping[str, str], text: str) -> Reply:
+    lowered = {name.lower(): value for name, value in headers.items()}
+    body = jsonvalue.loads(text) if text else None
+    if body is not None:
+        contract.check(method, path, status, lowered["content-type"], body)
+    return Reply(status, body, lowered, text)
+
+
+def segment(text: str) -> str:
+    """A path segment with everything in it escaped."""
+    return quote(text, safe="")
+
+
+def pages(service: Service, path: str, name: str) -> Iterator[list[Any]]:
+    """Every page of a list, by its cursors."""
+    cursor = ""
+    while True:
+        joint = "&" if "?" in path else "?"
+        reply = service.get(f"{path}{joint}cursor={segment(cursor)}" if cursor else path)
+        assert reply.status == 200, reply.body
+        yield reply.body[name]
+        if "next_cursor" not in reply.body:
+            return
+        cursor = reply.body["next_cursor"]
