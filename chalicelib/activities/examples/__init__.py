@@ -1,0 +1,1 @@
+"""Activities of the example workflows, always registered. They do no I/O and keep nothing."""
