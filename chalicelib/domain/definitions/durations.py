@@ -7,15 +7,22 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
-_NUMBER = r"(\d{1,15}(?:[.,]\d{1,9})?)"
-_ISO = re.compile(rf"P(?:{_NUMBER}W)?(?:{_NUMBER}D)?(?:T(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?)?", re.ASCII)
-_ANY_ISO = re.compile(
-    r"P(?:\d+W|(?=[\dT])(?:\d+Y)?(?:\d+M)?(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:[.,]\d+)?S)?)?)", re.ASCII
+_NUMBER = r"[0-9]{1,15}(?:[.,][0-9]{1,9})?"
+_TIME = rf"(?:{_NUMBER}H(?:{_NUMBER}M)?(?:{_NUMBER}S)?|{_NUMBER}M(?:{_NUMBER}S)?|{_NUMBER}S)"
+_DATE = rf"(?:{_NUMBER}W(?:{_NUMBER}D)?|{_NUMBER}D)"
+ISO_PATTERN: Final = rf"^P(?:{_DATE}(?:T{_TIME})?|T{_TIME})$"
+"""ISO 8601 in weeks, days, hours, minutes and seconds; any of them may have a fraction."""
+
+_ISO = re.compile(ISO_PATTERN.removeprefix("^").removesuffix("$"))
+_AMOUNT = re.compile(rf"({_NUMBER})([WDHMS])")
+_WITH_YEARS = re.compile(
+    r"P(?:[0-9]+Y(?:[0-9]+M)?(?:[0-9]+D)?|[0-9]+M(?:[0-9]+D)?)(?:T(?=[0-9])(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9]+S)?)?"
 )
-_UNITS = (604_800, 86_400, 3_600, 60, 1)
+_SECONDS: Final = {"W": 604_800, "D": 86_400, "H": 3_600, "M": 60, "S": 1}
 _NANOS = 1_000_000_000
+_MAX_COUNT = 10**15
 
 
 def to_seconds(value: Any) -> Any:
@@ -36,17 +43,15 @@ def to_seconds(value: Any) -> Any:
 
 
 def is_iso_duration(text: str) -> bool:
-    """Whether a value of type ``duration`` is written as ISO 8601 says; here years and months are allowed."""
-    return _ANY_ISO.fullmatch(text) is not None or _from_iso(text) is not None
+    """Whether a value of type ``duration`` is written as ISO 8601 says; in a value, years and months are allowed."""
+    return _ISO.fullmatch(text) is not None or _WITH_YEARS.fullmatch(text) is not None
 
 
 def _from_iso(text: str) -> int | float | None:
-    """ISO 8601 in weeks, days, hours, minutes and seconds; any of them may have a fraction."""
-    found = _ISO.fullmatch(text)
-    if found is None or text.endswith(("P", "T")):
+    if _ISO.fullmatch(text) is None:
         return None
-    amounts = [Decimal((part or "0").replace(",", ".")) for part in found.groups()]
-    return _plain(sum((amount * unit for amount, unit in zip(amounts, _UNITS, strict=True)), Decimal(0)))
+    amounts = (Decimal(amount.replace(",", ".")) * _SECONDS[unit] for amount, unit in _AMOUNT.findall(text))
+    return _plain(sum(amounts, Decimal(0)))
 
 
 def _from_parts(parts: dict[str, Any]) -> int | float | None:
@@ -57,7 +62,7 @@ def _from_parts(parts: dict[str, Any]) -> int | float | None:
 
 
 def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**15
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MAX_COUNT
 
 
 def _plain(seconds: Decimal) -> int | float:

@@ -184,7 +184,7 @@ class _Reader:
                 message = f"{name!r} needs the field {missing!r}"
                 self.findings.append(error("MissingField", pointer, message))
         allowed = {"type", *variant.required, *variant.optional, *variants.shared}
-        for extra in sorted((given & set(field_shapes(struct_info(cls)))) - allowed):
+        for extra in sorted((value.keys() & field_shapes(struct_info(cls)).keys()) - allowed):
             message = f"{name!r} has no field {extra!r}"
             hint = f"It has: {', '.join(sorted(allowed - {'type'}))}." if len(allowed) > 1 else "It has no fields."
             self.findings.append(error("UnknownField", below(pointer, extra), message, hint))
@@ -199,7 +199,7 @@ class _Reader:
             self.findings.append(error(code, pointer, f"Exactly one of {listed} is needed here"))
             return
         allowed = {*chosen, *choice.by_field[chosen[0]], *choice.shared}
-        for extra in sorted((given & set(field_shapes(struct_info(cls)))) - allowed):
+        for extra in sorted((given & field_shapes(struct_info(cls)).keys()) - allowed):
             message = f"{extra!r} has no meaning beside {chosen[0]!r}"
             self.findings.append(error("ConflictingFields", below(pointer, extra), message))
 

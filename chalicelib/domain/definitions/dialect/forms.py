@@ -10,6 +10,7 @@ from typing import Any
 
 from chalicelib.domain.definitions.dialect.rewriting import Rewriting, externally_tagged, folded, rename
 from chalicelib.domain.definitions.durations import to_seconds
+from chalicelib.domain.definitions.findings import brief
 
 _POLICY_TYPES = {"failworkflow": "fail_workflow", "continueworkflow": "continue_workflow", "retry": "retry"}
 _PRIORITIES = {
@@ -37,10 +38,7 @@ def retry_policy(policy: Any, pointer: str, rewriting: Rewriting) -> Any:
         return policy
     result = dict(policy)
     for field in ("initial_interval", "max_interval"):
-        milliseconds: Any = result.get(f"{field}_ms")
-        if _is_number(milliseconds) and field not in result:
-            rename(result, f"{field}_ms", field, pointer, rewriting)
-            result[field] = milliseconds / 1000
+        _from_milliseconds(result, field, pointer, rewriting)
     in_seconds(result, "initial_interval", "max_interval")
     if isinstance(result.get("retry_intervals"), list):
         intervals = [(each, to_seconds(each)) for each in result["retry_intervals"]]
@@ -105,6 +103,23 @@ def listed(body: dict[str, Any], *fields: str) -> None:
     for field in fields:
         if isinstance(body.get(field), str):
             body[field] = [body[field]]
+
+
+def _from_milliseconds(policy: dict[str, Any], field: str, pointer: str, rewriting: Rewriting) -> None:
+    given = f"{field}_ms"
+    milliseconds: Any = policy.get(given)
+    if milliseconds is None:
+        policy.pop(given, None)
+    elif not _is_number(milliseconds):
+        rewriting.refuse("InvalidDuration", f"{pointer}/{given}", f"{brief(milliseconds)} is no number of milliseconds")
+        del policy[given]
+    elif policy.get(field) is not None:
+        rewriting.refuse("ConflictingFields", f"{pointer}/{given}", f"{given!r} and {field!r} say the same twice")
+        del policy[given]
+    else:
+        policy.pop(field, None)
+        rename(policy, given, field, pointer, rewriting)
+        policy[field] = milliseconds / 1000
 
 
 def _is_number(value: Any) -> bool:
