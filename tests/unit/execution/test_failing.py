@@ -268,7 +268,9 @@ def test_execution_times_out_at_the_earlier_of_its_deadlines(
     timeout: float | None, deadline: int | None, ends: int
 ) -> None:
     fields = {} if timeout is None else {"timeout": timeout}
-    created = {} if deadline is None else {"deadline": (BEGIN + timedelta(seconds=deadline)).isoformat()}
+    created: dict[str, Any] = (
+        {} if deadline is None else {"deadline": (BEGIN + timedelta(seconds=deadline)).isoformat()}
+    )
     play = Play(chain(activity("a"), activity("b"), **fields), **created)
     play.complete("a")
 

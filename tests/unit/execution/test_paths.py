@@ -9,7 +9,7 @@ import pytest
 from chalicelib.domain.execution.program import Rules
 from tests.unit.execution.play import Play, activity, chain, workflow
 
-DECIDE = {
+DECIDE: dict[str, Any] = {
     "id": "choose",
     "step_type": {
         "type": "decision",

@@ -1,0 +1,93 @@
+"""Killing the process before and after every single call of a port: nothing is lost or done twice in effect."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.faults.world import Effects, Fuse, World
+from tests.unit.execution.play import activity, chain, workflow
+
+RETRY = {"max_attempts": 4, "initial_interval": 2, "backoff_coefficient": 3, "max_interval": 10}
+
+
+def of(step_id: str, activity_type: str, to: str = "n", **fields: Any) -> dict[str, Any]:
+    mapping = {"input_mapping": {"n": "$.context.n"}, "output_mapping": {"n": f"$.context.{to}"}}
+    return activity(step_id, of={"activity_type": activity_type, **mapping}, **fields)
+
+
+QUEUED = chain(of("a", "count"), of("b", "flaky", retry_policy=RETRY, timeout=60), of("c", "count"), id="queued")
+INLINE = chain(of("a", "count.inline"), of("b", "count.inline"), of("c", "count"), of("d", "count.inline"), id="inline")
+SPREAD = workflow(
+    {"id": "m", "step_type": {"type": "data_mapping", "mapping": {"$.context.n": 0}}},
+    of("a", "count", "a"),
+    of("b", "count.inline", "b"),
+    of("c", "flaky", "c", retry_policy=RETRY),
+    {
+        "id": "d",
+        "step_type": {
+            "type": "decision",
+            "conditions": [{"condition": "$.context.a > 0", "transition_to": "e"}],
+            "default": "end",
+        },
+    },
+    of("e", "count", "e"),
+    transitions=[
+        ("start", "m"),
+        ("m", "a"),
+        ("m", "b"),
+        ("m", "c"),
+        ("a", "d"),
+        ("b", "end"),
+        ("c", "end"),
+        ("e", "end"),
+    ],
+    id="spread",
+    timeout=3600,
+)
+FAILING = chain(
+    of("a", "count"), of("b", "absent", error_policy={"type": "continue_workflow"}), of("c", "flaky"), id="failing"
+)
+DOCUMENTS = {document["id"]: document for document in (QUEUED, INLINE, SPREAD, FAILING)}
+
+
+def play(workflow_id: str, fuse: Fuse) -> tuple[World, Effects]:
+    effects = Effects()
+    world = World(effects.registry, fuse)
+    world.engine.definitions.register(DOCUMENTS[workflow_id])
+    world.start(workflow_id, {"n": 0})
+    world.run()
+    return world, effects
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("workflow_id", sorted(DOCUMENTS))
+def test_execution_ends_alike_when_any_call_of_a_port_is_the_last_of_its_process(workflow_id: str, after: bool) -> None:
+    assert violations(workflow_id, after=after) == []
+
+
+def violations(workflow_id: str, *, after: bool) -> list[str]:
+    """The crash points after which the execution ends otherwise than when nothing happens to it."""
+    smooth, effects = play(workflow_id, Fuse())
+    calls = list(smooth.fuse.calls)
+    smooth.check()
+    expected = _ending(smooth)
+    assert len(calls) >= 15
+    found = []
+    for at in range(1, len(calls) + 1):
+        try:
+            world, crashed = play(workflow_id, Fuse(at, after=after))
+            assert world.fuse.blown
+            world.check()
+            assert _ending(world) == expected
+            assert set(crashed.done) == set(effects.done)
+        except AssertionError as error:
+            found.append(f"{'after' if after else 'before'} call {at}, {calls[at - 1]}: {error}")
+    return found
+
+
+def _ending(world: World) -> dict[str, Any]:
+    status = world.status()
+    rows = sorted((row["step_id"], row["run"], row["state"]) for row in status["steps"])
+    return {"rows": rows, **{name: status[name] for name in ("state", "output", "variables", "error")}}
