@@ -188,7 +188,7 @@ def test_an_endpoint_is_refused_when_it_is_no_http_address(endpoint: str) -> Non
 
 @pytest.mark.parametrize("option", ["token", "api_key"])
 def test_a_credential_is_refused_when_no_header_may_hold_it(option: str) -> None:
+    given: dict[str, Any] = {option: "se\ncret"}
     with pytest.raises(UsageFailure, match=f"--{option.replace('_', '-')}: holds characters") as caught:
-        given: dict[str, Any] = {option: "se\ncret"}
         WeftClient("http://weft.test", **given)
     assert "cret" not in caught.value.message
