@@ -1,12 +1,13 @@
 """Importing the application stays quick: every cold start waits for it.
 
 Layer: tests. The limit is for a whole interpreter on a desktop-class core; a function with 256 MB has about a seventh
-of one. One run of several is enough, since whatever else the machine does can only slow a run down.
+of one. What counts is the processor time of the quickest of several runs, which tests beside this one hardly change;
+on an idle machine it is what `python -X importtime` reports.
 """
 
 from __future__ import annotations
 
-import re
+import os
 import subprocess
 import sys
 
@@ -14,21 +15,19 @@ import pytest
 
 from tests.architecture.project import ROOT
 
-LIMIT_MICROSECONDS = 600_000
-RUNS = 8
-SELF_TIME = re.compile(r"^import time:\s+(\d+) \|", flags=re.MULTILINE)
+LIMIT_SECONDS = 0.6
+RUNS = 5
 
 
-def importing_takes() -> int:
-    """Microseconds that `import app` takes in a fresh interpreter, its own start included."""
-    report = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", "import app"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stderr
-    times = [int(found) for found in SELF_TIME.findall(report)]
-    assert len(times) > 100, "the report of the imports was not understood"
-    return sum(times)
+def importing_takes() -> float:
+    """Seconds of processor time for `import app` in a fresh interpreter, its own start included."""
+    before = os.times()
+    subprocess.run([sys.executable, "-c", "import app"], cwd=ROOT, check=True)
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
 
 
 @pytest.mark.slow
 def test_importing_the_app_stays_under_the_limit() -> None:
-    assert any(importing_takes() < LIMIT_MICROSECONDS for _ in range(RUNS))
+    quickest = min(importing_takes() for _ in range(RUNS))
+    assert 0 < quickest < LIMIT_SECONDS
