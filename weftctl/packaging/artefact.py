@@ -27,7 +27,7 @@ from weftctl.packaging.staging import REQUIREMENTS, make_copy, run_chalice, ship
 
 STAGES = ("local", "dev", "prod")
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
-MAX_ARCHIVE_BYTES = 20 * 1024 * 1024
+MAX_ARCHIVE_BYTES = 20_000_000
 
 _CODE_URI = "./deployment.zip"
 _OWN_CODE = ("app.py", "chalicelib/")

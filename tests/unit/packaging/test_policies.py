@@ -1,0 +1,127 @@
+"""What each function may do: one policy file each, nothing wider than its reason. Layer: tests.
+
+A missing right shows in the end-to-end tests, where the embedded AWS enforces these policies.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from weftctl.packaging.artefact import PROJECT_ROOT
+from weftctl.packaging.fragments import load_infrastructure
+
+FOLDER = PROJECT_ROOT / ".chalice"
+CONFIG = json.loads((FOLDER / "config.json").read_text())
+RESOURCES = load_infrastructure(PROJECT_ROOT / "infra", "dev")["Resources"]
+FILES = {path.stem.removeprefix("policy-"): path for path in sorted(FOLDER.glob("policy-*.json"))}
+
+FUNCTIONS = {
+    *("api_handler", "decider", "waker", "sweeper", "publisher", "ws_connect", "ws_message", "ws_disconnect"),
+    *("worker_highest", "worker_high", "worker_medium", "worker_low", "worker_lowest"),
+}
+# Chalice's configuration calls the WebSocket functions by their route.
+CONFIGURED_AS = {f"ws_{route}": f"websocket_{route}" for route in ("connect", "message", "disconnect")}
+
+# Statements on every resource, each with the reason why it cannot be narrower.
+ON_EVERYTHING = {
+    "TracingHasNoResources": "X-Ray knows no resources for these two actions",
+    "ListingStreamsHasNoResources": "DynamoDB lists streams for all tables or none, and Lambda's poller lists them",
+}
+# Statements on a pattern of resources, each with what narrows it.
+ON_PATTERNS = {
+    "InvokeFunctionsTaggedForWeft": {"StringEquals": {"aws:ResourceTag/weft:invocable": "true"}},
+}
+
+
+def statements(function: str) -> list[dict[str, Any]]:
+    document = json.loads(FILES[function].read_text())
+    assert document["Version"] == "2012-10-17"
+    found: list[dict[str, Any]] = document["Statement"]
+    return found
+
+
+def resources(statement: dict[str, Any]) -> list[Any]:
+    resource = statement["Resource"]
+    return resource if isinstance(resource, list) else [resource]
+
+
+def test_every_function_has_one_policy_file_and_uses_it_when_it_is_configured() -> None:
+    assert set(FILES) == FUNCTIONS
+    assert CONFIG["autogen_policy"] is False
+    for function in FUNCTIONS:
+        settings = CONFIG["lambda_functions"][CONFIGURED_AS.get(function, function)]
+        assert settings["iam_policy_file"] == FILES[function].name
+    assert len(CONFIG["lambda_functions"]) == len(FUNCTIONS)
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+def test_actions_are_listed_one_by_one_when_a_policy_allows_something(function: str) -> None:
+    for statement in statements(function):
+        assert statement["Effect"] == "Allow"
+        assert statement["Action"] == sorted(set(statement["Action"]))
+        assert all(re.fullmatch(r"[a-z0-9]+:[A-Z][A-Za-z]+", action) for action in statement["Action"])
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+def test_a_reason_is_known_when_a_statement_is_about_every_resource(function: str) -> None:
+    for statement in statements(function):
+        if "*" in resources(statement):
+            assert statement["Sid"] in ON_EVERYTHING
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+def test_a_pattern_is_narrowed_when_a_statement_is_about_resources_by_pattern(function: str) -> None:
+    for statement in statements(function):
+        patterns = [
+            entry["Fn::Sub"] for entry in resources(statement) if isinstance(entry, dict) and "Fn::Sub" in entry
+        ]
+        # An own log group's streams, a bucket's objects and a table's index are parts of one resource.
+        wide = [
+            text for text in patterns if text.endswith("*") and "log-group:" not in text and "Bucket.Arn}/*" not in text
+        ]
+        if wide:
+            assert statement["Condition"] == ON_PATTERNS[statement["Sid"]]
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+def test_a_resource_is_one_of_the_stack_when_a_statement_refers_to_it(function: str) -> None:
+    text = json.dumps(statements(function))
+    by_attribute = re.findall(r'"Fn::GetAtt": \["(\w+)"', text)
+    by_text = re.findall(r"\$\{(\w+)\.Arn\}", text)
+
+    assert set(by_attribute) | set(by_text) <= set(RESOURCES)
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+def test_a_function_writes_only_its_own_log_when_it_logs(function: str) -> None:
+    (logs,) = [
+        statement for statement in statements(function) if any(a.startswith("logs:") for a in statement["Action"])
+    ]
+
+    assert logs["Action"] == [
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+    ]  # the stack makes the group, with its retention
+    assert logs["Resource"]["Fn::Sub"].endswith(f":log-group:/aws/lambda/weft-${{Stage}}-{function}:*")
+
+
+def test_only_some_functions_append_when_commits_are_written() -> None:
+    writers = {
+        function
+        for function in FUNCTIONS
+        for statement in statements(function)
+        if "dynamodb:PutItem" in statement["Action"] and {"Fn::GetAtt": ["CommitsTable", "Arn"]} in resources(statement)
+    }
+
+    assert writers == {"api_handler", "decider", "sweeper"}
+
+
+def test_nobody_changes_or_deletes_a_commit_when_it_is_written() -> None:
+    for function in FUNCTIONS:
+        for statement in statements(function):
+            if {"Fn::GetAtt": ["CommitsTable", "Arn"]} in resources(statement):
+                assert not {"dynamodb:UpdateItem", "dynamodb:DeleteItem"} & set(statement["Action"])

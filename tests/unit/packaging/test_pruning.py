@@ -1,0 +1,51 @@
+"""Which files of the dependencies ship. Layer: tests."""
+
+from __future__ import annotations
+
+import pytest
+
+from weftctl.packaging.pruning import AWS_SERVICES, ENGINE_SERVICES, ships
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "botocore/data/dynamodb/2012-08-10/service-2.json.gz",
+        "botocore/data/endpoints.json",
+        "botocore/data/_retry.json",
+        "boto3/data/sqs/2012-11-05/resources-1.json",
+        "botocore/docs/utils.py",
+        "botocore/client.py",
+        "boto3-1.0.dist-info/LICENSE",
+        "aws_lambda_powertools/event_handler/openapi/swagger_ui/html.py",
+    ],
+)
+def test_a_file_ships_when_code_may_read_it(name: str) -> None:
+    assert ships(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "botocore/data/ec2/2016-11-15/service-2.json.gz",
+        "botocore/data/dynamodbstreams/2012-08-10/service-2.json.gz",
+        "boto3/data/ec2/2016-11-15/resources-1.json",
+        "boto3/examples/s3.rst",
+        "aws_lambda_powertools/event_handler/openapi/swagger_ui/swagger-ui-bundle.min.js",
+        "msgspec/__pycache__/__init__.cpython-311.pyc",
+        "msgspec/",
+    ],
+)
+def test_a_file_stays_behind_when_nothing_can_read_it(name: str) -> None:
+    assert not ships(name)
+
+
+@pytest.mark.parametrize("service", sorted(AWS_SERVICES))
+def test_a_service_is_one_of_botocore_when_it_is_listed(service: str) -> None:
+    from botocore.session import Session
+
+    assert service in Session().get_available_services()
+
+
+def test_the_engine_can_reach_its_services_when_data_is_pruned() -> None:
+    assert {"dynamodb", "sqs", "s3", "events", "lambda"} <= ENGINE_SERVICES
