@@ -241,9 +241,8 @@ def _on_aws(settings: Settings) -> Engine:
         timers=timers,
         dead_commands=sqs.command_dead_letters(aws, settings, blobs),
         dead_tasks=sqs.task_dead_letters(aws, settings, blobs),
-        runner=RegisteredActivities(
-            load_activities(settings.activity_modules), settings, clock=clock, client=aws.client
-        ),
+        # Not with the engine's clients: those repeat a call that takes long, which for an activity does the work twice.
+        runner=RegisteredActivities(load_activities(settings.activity_modules), settings, clock=clock),
         clock=clock,
         ids=SystemIds(clock),
     )

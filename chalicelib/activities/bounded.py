@@ -7,7 +7,6 @@ invocations and goes on during later ones, until it ends or the environment is r
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
 import threading
 from collections.abc import Callable, Coroutine
@@ -74,6 +73,7 @@ def run_async_within(
 
     It gets an event loop and a thread of its own, whatever the caller runs in.
     """
+    import asyncio
 
     async def limited() -> T:
         scope = asyncio.timeout(seconds)

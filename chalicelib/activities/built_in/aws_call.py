@@ -58,7 +58,7 @@ def _perform(call: Call, services: Services) -> dict[str, Any]:
     try:
         client = services.client(call.service)
     except UnknownServiceError:
-        refuse(NAME, "service", f"there is no service {call.service!r}")
+        refuse(NAME, "service", f"no service {call.service!r} is packaged here; docs/activities.md says how to add one")
     method = _method(client, call.operation)
     try:
         answer = method(**call.parameters)

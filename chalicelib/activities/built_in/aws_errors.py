@@ -36,7 +36,13 @@ PASSING_CODES: Final = frozenset(
         "TransactionInProgressException",
     }
 )
-UNREACHABLE: Final = (exceptions.HTTPClientError, exceptions.ConnectionError, exceptions.IncompleteReadError)
+UNREACHABLE: Final = (
+    exceptions.ConnectionError,
+    exceptions.CredentialRetrievalError,
+    exceptions.HTTPClientError,
+    exceptions.IncompleteReadError,
+    exceptions.MetadataRetrievalError,
+)
 
 
 def calling(activity_type: str, field: str, call: Callable[[], T]) -> T:

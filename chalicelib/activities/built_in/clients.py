@@ -29,5 +29,7 @@ def boto3_client(service: str, settings: Settings) -> Any:
             read_timeout=LAMBDA_READ_TIMEOUT_SECONDS if service == "lambda" else READ_TIMEOUT_SECONDS,
             retries={"mode": "standard", "total_max_attempts": 1},
             tcp_keepalive=True,
+            # An emulator has no host name for each bucket.
+            s3=None if settings.aws_endpoint_url is None else {"addressing_style": "path"},
         ),
     )

@@ -238,6 +238,7 @@ def test_a_client_makes_one_attempt_at_the_endpoint_of_the_settings(service: str
     assert client.meta.endpoint_url == "http://127.0.0.1:4566"
     assert client.meta.config.retries["total_max_attempts"] == 1
     assert client.meta.config.read_timeout == read_timeout
+    assert client.meta.config.s3 == {"addressing_style": "path"}
 
 
 def test_clients_are_made_for_the_endpoint_when_no_factory_is_given() -> None:
