@@ -27,8 +27,11 @@ class ActivityRunner(Protocol):
     """Runs registered activities. Never raises for what an activity does: that is an outcome."""
 
     def run(self, task: Task, *, still_open: StillOpen, inline: bool | None = None) -> Succeeded | Failed:
-        """Run ``task`` to its end; ``inline`` says that it is the decider that waits. An unknown type fails with ``ActivityNotFound``, a result that is no JSON value
-        with ``ActivityError``, one over the payload limit with ``PayloadTooLarge``."""
+        """Run ``task`` to its end; ``inline`` says whether it is the decider that waits (None: as registered).
+
+        An unknown type fails with ``ActivityNotFound``, a result that is no JSON value with ``ActivityError``, one over
+        the payload limit with ``PayloadTooLarge``.
+        """
 
     def knows(self, activity_type: str) -> bool:
         """Whether such an activity is registered here."""

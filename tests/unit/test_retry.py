@@ -34,7 +34,7 @@ def test_waits_follow_the_policy_when_attempts_keep_failing(policy: RetryPolicy,
 
 
 def test_wait_stays_finite_when_the_backoff_has_no_ceiling() -> None:
-    policy = RetryPolicy(max_attempts=10_000, initial_interval=1, backoff_coefficient=10)
+    policy = RetryPolicy(max_attempts=10_000, initial_interval=1, backoff_coefficient=10.0)
 
     assert wait_seconds(policy, 2, "x") == 10
     assert wait_seconds(policy, 5_000, "x") == 366 * 86_400

@@ -20,9 +20,13 @@ from chalicelib.domain.retry import max_retries, next_retry, same_code
 
 
 def fail_run(draft: Draft, run_id: str, error: ErrorInfo, *, retryable: bool = True, lost: bool = False) -> None:
-    """An attempt failed. ``lost`` attempts (their worker died) are repeated without counting against the policy."""
+    """An attempt failed. ``lost`` attempts (their worker died) are repeated without counting against the policy.
+
+    Only activities have attempts: what the decider evaluates by itself gives the same again.
+    """
     run = draft.state.runs[run_id]
     step = draft.program.graph.step(run.step_id)
+    retryable = retryable and run.activity_type is not None
     try:
         wait_seconds = _wait(draft, run, step, error, lost=lost) if retryable else None
     except ExpressionFailure as raised:

@@ -89,7 +89,7 @@ class Program:
         """
         error_policy = step.error_policy or self.definition.default_error_policy
         candidates = (
-            step.step_type.retry_policy if isinstance(step.step_type, Activity) else None,
+            getattr(step.step_type, "retry_policy", None),
             step.retry_policy,
             self.definition.retry_policy,
             error_policy.retry if error_policy is not None and error_policy.type == "retry" else None,
@@ -112,9 +112,7 @@ class Program:
         return chosen if chosen is not None else self.rules.default_step_timeout
 
     def _traits(self, step: Step) -> ActivityTraits:
-        if not isinstance(step.step_type, Activity):
-            return _NO_TRAITS
-        return self.rules.activities.get(step.step_type.activity_type, _NO_TRAITS)
+        return self.rules.activities.get(getattr(step.step_type, "activity_type", ""), _NO_TRAITS)
 
 
 _NO_TRAITS = ActivityTraits()

@@ -31,11 +31,9 @@ class Recorder:
         self.events.append(event)
         self.bytes += weight(kept)
 
-    def duration_ms(self, run_id: str) -> int | None:
-        """Milliseconds since an open run started, or was scheduled; None for a run that has not been recorded."""
-        run = self.state.runs.get(run_id)
-        if run is None:
-            return None
+    def duration_ms(self, run_id: str) -> int:
+        """Milliseconds since an open run started, or else was scheduled."""
+        run = self.state.runs[run_id]
         return max(round((self.now - (run.started_at or run.scheduled_at)).total_seconds() * 1000), 0)
 
     def mark(self) -> tuple[State, int]:

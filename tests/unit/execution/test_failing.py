@@ -10,9 +10,11 @@ import pytest
 from chalicelib.domain.definitions.model import RetryPolicy
 from chalicelib.domain.execution.commands import Advance, CompleteTask, FailExecution, WakeUp
 from chalicelib.domain.execution.decide import decide, give_up
-from chalicelib.domain.execution.effects import Arm
+from chalicelib.domain.execution.effects import Arm, Continue, Dispatch, RunInline, outstanding
 from chalicelib.domain.execution.events import ErrorInfo
+from chalicelib.domain.execution.evolve import evolve_commit
 from chalicelib.domain.execution.program import ActivityTraits, Rules
+from chalicelib.domain.execution.views import status_view
 from tests.unit.execution.play import BEGIN, Play, activity, chain, workflow
 
 
@@ -348,3 +350,84 @@ def test_next_wake_up_is_armed_when_one_has_been_answered() -> None:
     play.wait(10)
 
     assert Arm(BEGIN + timedelta(seconds=30)) in play.effects
+
+
+def test_step_without_attempts_fails_at_once_when_a_postcondition_does_not_hold() -> None:
+    step = {"id": "s", "step_type": {"type": "script", "expression": "1"}, "postconditions": ["$.result = 2"]}
+    play = Play(chain({**step, "retry_policy": {"max_attempts": 3}}))
+
+    assert code_of(play) == "PostconditionFailed"
+
+
+def test_step_fails_when_a_postcondition_cannot_be_evaluated() -> None:
+    play = Play(chain(activity("a", postconditions=["$.result + 1 = 2"])))
+
+    play.complete("a", "x")
+
+    assert code_of(play) == "ExpressionError"
+
+
+def test_deadlines_due_together_stop_mattering_when_the_first_ends_the_execution() -> None:
+    document = workflow(
+        activity("a", timeout=5),
+        activity("b", timeout=5),
+        transitions=[("start", "a"), ("start", "b"), ("a", "end"), ("b", "end")],
+    )
+    play = Play(document)
+
+    play.wait(5)
+
+    assert play.state.status == "failed"
+    assert play.kinds.count("StepTimedOut a") + play.kinds.count("StepTimedOut b") == 1
+
+
+def test_history_shows_an_attempt_that_timed_out() -> None:
+    play = Play(chain(activity("a", timeout=5)))
+    play.wait(5)
+
+    status = status_view(play.commits, None)
+
+    assert status is not None
+    assert status["steps"][-1]["error"]["code"] == "Timeout"
+
+
+@pytest.mark.parametrize(
+    ("step", "definition", "registered", "expected"),
+    [
+        (None, "standard", False, False),
+        (None, "inline", False, True),
+        (None, "standard", True, True),
+        (False, "inline", True, False),
+        (True, "standard", False, True),
+    ],
+)
+def test_activity_runs_inline_when_the_nearest_place_says_so(
+    step: bool | None, definition: str, registered: bool, expected: bool
+) -> None:
+    of = {} if step is None else {"inline": step}
+    rules = Rules(activities={"t": ActivityTraits(inline=registered)})
+
+    play = Play(chain(activity("a", of=of), execution_mode=definition), rules=rules)
+
+    assert isinstance(play.effects[0], RunInline if expected else Dispatch)
+
+
+def test_activity_for_a_task_list_never_runs_inline() -> None:
+    play = Play(chain(activity("a", of={"task_list": "gpu"}), execution_mode="inline"))
+
+    assert isinstance(play.effects[0], Dispatch)
+
+
+def test_pending_execution_wants_to_be_advanced() -> None:
+    play = Play(chain(activity("a")))
+    pending = evolve_commit(None, play.commits[0])
+
+    assert list(outstanding(pending)) == [Continue(1)]
+
+
+def test_task_is_the_same_for_every_attempt_to_those_who_know_its_key() -> None:
+    play = Play(chain(activity("a", retry_policy={"max_retries": 1, "retry_intervals": [0]})))
+    first = play.task("a")
+    play.fail("a")
+
+    assert play.task("a").idempotency_key == first.idempotency_key == "x:a#1"
