@@ -83,8 +83,7 @@ def load_definition(
         first, count = report.errors[0], len(report.errors)
         more = "" if count == 1 else f" (and {count - 1} more)"
         place = f" at {first.pointer}" if first.pointer else ""
-        code = "PayloadTooLarge" if first.code == "PayloadTooLarge" else None
-        if code:
+        if first.code == TooLarge.code:
             raise TooLarge(first.message)
         raise InvalidDefinition(f"{first.message}{place}{more}", report.findings)
     return LoadedDefinition(definition=report.definition, findings=report.findings)
@@ -142,8 +141,14 @@ def content_hash(definition: model.WorkflowDefinition) -> str:
 
 def _report(main: Normalised, reading: Reading, checked: list[Finding]) -> Report:
     found = list(main.findings)
-    found.extend(_at(main, finding, finding.pointer) for finding in reading.findings)
-    found.extend(_at(main, finding, reading.pointer(finding.pointer)) for finding in checked)
+    for finding in reading.findings:
+        if finding.code != "MissingField" or finding.pointer not in main.unfinished:
+            found.append(_at(main, finding, finding.pointer))
+    for finding in checked:
+        pointer = reading.pointer(finding.pointer)
+        # A step that the document does not spell out is reached as soon as what it stands for is.
+        if finding.code != "Unreachable" or pointer not in main.made:
+            found.append(_at(main, finding, pointer))
     findings = _in_order(found)
     invalid = any(finding.severity == "error" for finding in findings)
     return Report(

@@ -81,17 +81,34 @@ def warning(code: str, pointer: str, message: str, hint: str = "") -> Finding:
     return Finding(code=code, pointer=pointer, message=message, hint=hint, severity="warning")
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint that names what was probably meant, or lists what there is; empty when nothing is known."""
+def nearest(name: str, known: Iterable[str], *, listed: bool = True) -> str:
+    """A hint that names what was probably meant, or, if ``listed``, what there is; empty when there is neither."""
     names = sorted(known)
     folded = {each.casefold(): each for each in reversed(names)}
     close = difflib.get_close_matches(name[:64].casefold(), folded, n=1, cutoff=0.6)
     if close:
         return f"Did you mean {folded[close[0]]!r}?"
-    if not names:
+    if not names or not listed:
         return ""
-    listed = ", ".join(names[:20])
-    return f"Known: {listed}{', …' if len(names) > 20 else ''}."
+    return f"Known: {', '.join(names[:20])}{', …' if len(names) > 20 else ''}."
+
+
+class Suggestions:
+    """``nearest`` over a large set, for findings that may be many: after ``most`` of them it says nothing."""
+
+    def __init__(self, known: Iterable[str], *, most: int = 50) -> None:
+        self._known = sorted(known)
+        self._left = most
+
+    def __call__(self, name: str) -> str:
+        """The hint for one unknown name."""
+        self._left -= 1
+        if self._left < 0:
+            return ""
+        if len(self._known) <= 20:
+            return nearest(name, self._known)
+        similar = [each for each in self._known if abs(len(each) - len(name)) <= 2]
+        return nearest(name, similar[:1_000], listed=False)
 
 
 def brief(value: object) -> str:

@@ -10,9 +10,8 @@ from collections.abc import Mapping, Sequence
 from chalicelib.domain.definitions import model
 from chalicelib.domain.definitions.conditions import is_error_condition
 from chalicelib.domain.definitions.edges import Edges, Region
-from chalicelib.domain.definitions.places import ExpressionText, expressions
+from chalicelib.domain.definitions.places import expressions, step_ids_of
 from chalicelib.domain.definitions.territory import Territory
-from chalicelib.domain.expressions import compile_expression, compile_mapping
 
 IndexedTransition = tuple[int, model.Transition]
 
@@ -83,15 +82,10 @@ _graphs: dict[int, Graph] = {}
 
 def _referenced_step_ids(definition: model.WorkflowDefinition) -> frozenset[str] | None:
     found: set[str] = set()
+    step_ids: frozenset[str] | None
     for expression in expressions(definition):
-        step_ids = step_ids_of(expression)
+        step_ids = frozenset() if expression.about_value else step_ids_of(expression)
         if step_ids is None:
             return None
         found |= step_ids
     return frozenset(found)
-
-
-def step_ids_of(expression: ExpressionText) -> frozenset[str] | None:
-    """The steps an expression names under ``$.steps``; None if that is known only when it is evaluated."""
-    compiled = compile_mapping(expression.text) if expression.in_mapping else compile_expression(expression.text)
-    return compiled.step_ids

@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 
 from chalicelib.domain.definitions.dialect import forms, graph
+from chalicelib.domain.definitions.dialect.branches import branches_from_transitions
+from chalicelib.domain.definitions.dialect.decisions import conditions_from_transitions
 from chalicelib.domain.definitions.dialect.handlers import event_handler, subscription
 from chalicelib.domain.definitions.dialect.monitoring import monitoring_config
 from chalicelib.domain.definitions.dialect.people import intervention_point
@@ -25,11 +27,17 @@ _NOT_CONTENT = ("created_at", "updated_at", "$schema")
 
 
 class Normalised(msgspec.Struct, frozen=True, kw_only=True):
-    """A document in the main dialect, where its places came from, and what had no form there."""
+    """A document in the main dialect, where its places came from, and what had no form there.
+
+    ``made`` are the pointers to steps that the given document does not spell out, ``unfinished`` those to parts that
+    lack something because of one of the findings.
+    """
 
     document: Any
     origins: Origins
     findings: list[Finding]
+    made: frozenset[str] = frozenset()
+    unfinished: frozenset[str] = frozenset()
 
 
 def normalise(document: dict[str, Any]) -> dict[str, Any]:
@@ -55,8 +63,14 @@ def normalised(document: Any) -> Normalised:
         values = result.get(field)
         if isinstance(values, list):
             result[field] = [rewrite(each, f"/{field}/{index}", rewriting) for index, each in enumerate(values)]
-    _steps(result, rewriting)
-    return Normalised(document=result, origins=rewriting.origins, findings=rewriting.findings)
+    first = _steps(result, rewriting)
+    return Normalised(
+        document=result,
+        origins=rewriting.origins,
+        findings=rewriting.findings,
+        made=frozenset(first.made),
+        unfinished=frozenset(first.unfinished),
+    )
 
 
 _LISTS = {
@@ -67,26 +81,28 @@ _LISTS = {
 }
 
 
-def _steps(document: dict[str, Any], rewriting: Rewriting) -> None:
-    given = document.get("steps")
-    transitions = document.get("transitions")
-    if not isinstance(given, list) or not isinstance(transitions, list | None):
-        return
+def _steps(document: dict[str, Any], rewriting: Rewriting) -> graph.FirstDialectGraph:
+    """Rewrite steps and transitions in place."""
+    if not isinstance(document.get("steps"), list):
+        return graph.FirstDialectGraph([], [], rewriting)
     points = document.get("human_intervention_points")
     by_step = _points_by_step(points)
-    steps = [step(each, f"/steps/{index}", rewriting, by_step) for index, each in enumerate(given)]
-    _move_timeouts(points, steps, rewriting)
-    edges: list[Any] = list(transitions or [])
-    _move_transitions(steps, edges, rewriting)
+    given = enumerate(document["steps"])
+    steps = [step(each, f"/steps/{index}", rewriting, by_step) for index, each in given]
     document["steps"] = steps
+    _move_timeouts(points, steps, rewriting)
+    if not isinstance(document.get("transitions"), list | None):
+        return graph.FirstDialectGraph(steps, [], rewriting)
+    edges: list[Any] = list(document.get("transitions") or [])
+    moved = _move_transitions(steps, edges, rewriting)
     first = graph.FirstDialectGraph(steps, edges, rewriting)
-    if "start_step_id" in document or len(edges) > len(transitions or []):
-        start = document.get("start_step_id")
-        graph.conditions_from_transitions(first)
-        graph.branches_from_transitions(first, start)
-        if "start_step_id" in document:
-            graph.start_and_end(first, document.pop("start_step_id"))
+    if "start_step_id" in document or moved:
+        conditions_from_transitions(first)
+        branches_from_transitions(first, document.get("start_step_id"))
+    if "start_step_id" in document:
+        graph.start_and_end(first, document.pop("start_step_id"))
     _store_transitions(document, first, rewriting)
+    return first
 
 
 def _points_by_step(points: Any) -> dict[str, str]:
@@ -115,8 +131,9 @@ def _is_step(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("id"), str)
 
 
-def _move_transitions(steps: list[Any], edges: list[Any], rewriting: Rewriting) -> None:
-    """The transitions inside steps go to the end of the document's, in order."""
+def _move_transitions(steps: list[Any], edges: list[Any], rewriting: Rewriting) -> bool:
+    """The transitions inside steps go to the end of the document's, in order; whether there were any."""
+    before = len(edges)
     for index, each in enumerate(steps):
         if not isinstance(each, dict) or not isinstance(each.get("transitions"), list):
             continue
@@ -129,6 +146,7 @@ def _move_transitions(steps: list[Any], edges: list[Any], rewriting: Rewriting) 
                 rewriting.origins.record(f"{at}/from_step_id", f"/steps/{index}/id")
                 rename(edge, "target_id", "to_step_id", at, rewriting)
                 rename(edge, "to", "to_step_id", at, rewriting)
+    return len(edges) > before
 
 
 def _store_transitions(document: dict[str, Any], first: graph.FirstDialectGraph, rewriting: Rewriting) -> None:

@@ -15,7 +15,7 @@ from msgspec import inspect
 from chalicelib.domain.definitions.conditions import is_error_condition
 from chalicelib.domain.definitions.origins import below
 from chalicelib.domain.definitions.shapes import Shape, field_shapes, shape_of, struct_info
-from chalicelib.domain.expressions import is_expression_value
+from chalicelib.domain.expressions import compile_expression, compile_mapping, is_expression_value
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,11 +27,15 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExpressionText(msgspec.Struct, frozen=True, kw_only=True):
-    """An expression and the pointer to it. ``text`` is as written: in a mapping it may stand in ``{% … %}``."""
+    """An expression and the pointer to it. ``text`` is as written: in a mapping it may stand in ``{% … %}``.
+
+    ``about_value``: it is about a value of its own (``$``), not about the execution.
+    """
 
     pointer: str
     text: str
     in_mapping: bool = False
+    about_value: bool = False
 
 
 def places(struct: msgspec.Struct, pointer: str = "") -> Iterator[Place]:
@@ -57,13 +61,20 @@ def expressions(struct: msgspec.Struct, pointer: str = "") -> Iterator[Expressio
 
 def expressions_of(place: Place) -> Iterator[ExpressionText]:
     """The expressions of one place, by its role."""
-    if place.role == "expression":
-        yield ExpressionText(pointer=place.pointer, text=place.value)
+    if place.role in ("expression", "validation"):
+        about_value = place.role == "validation"
+        yield ExpressionText(pointer=place.pointer, text=place.value, about_value=about_value)
     elif place.role == "edge_condition":
         if not is_error_condition(place.value):
             yield ExpressionText(pointer=place.pointer, text=place.value)
     elif place.role in _MAPPING_ROLES:
         yield from _in_mapping(place.value, place.pointer)
+
+
+def step_ids_of(expression: ExpressionText) -> frozenset[str] | None:
+    """The steps an expression names under ``$.steps``; None if that is known only when it is evaluated."""
+    compiled = compile_mapping(expression.text) if expression.in_mapping else compile_expression(expression.text)
+    return compiled.step_ids
 
 
 # ``cron``, ``timezone``, ``datetime`` and ``delay`` may be an expression by the rules of mappings.

@@ -1,370 +1,69 @@
 """Reading a normalised document into the model, with every violation of its shape reported.
 
 Layer: domain. What cannot be understood is left out of the model, so that the rest can still be checked: an unknown
-field and a broken optional one as if absent, a broken element of a list of steps, transitions, points, handlers or
-subscriptions as if not there (``Reading.positions`` keeps the pointers right).
+field and a broken optional one as if absent, a broken element of a list as if not there (``Reading.pointer`` keeps the
+pointers right). Only what lacks a required part goes with it.
 """
 
 from __future__ import annotations
 
-import math
-import re
-from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
-from msgspec import inspect
 
 from chalicelib.domain.definitions import model
-from chalicelib.domain.definitions.findings import brief, error, nearest
-from chalicelib.domain.definitions.origins import below
-from chalicelib.domain.definitions.shapes import Shape, field_shapes, shape_of, struct_info, tagged_members
-from chalicelib.domain.definitions.variants import BY_FIELD, BY_TYPE
+from chalicelib.domain.definitions.reader import BROKEN, Reader
+from chalicelib.domain.definitions.shapes import struct_info
 from chalicelib.domain.errors import Finding
 
-_BROKEN: Final = object()
-_LISTS: Final = ("steps", "transitions", "human_intervention_points", "event_handlers", "subscriptions")
 _PLACEHOLDERS: Final[dict[str, Any]] = {"id": "unknown", "name": "unknown", "version": "0.0.0", "steps": []}
-_DURATION_HINT = (
-    "Write seconds (90), ISO 8601 (PT1M30S) or {secs: 90, nanos: 0}; years and months have no fixed length."
-)
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """What was understood of a document.
 
-    ``definition`` holds all of it if ``complete``; else it lacks the elements in ``gaps``, and stands for the rest.
-    ``positions`` gives, for each top-level list, the index in the document of each of its elements.
-    ``unread_step_ids`` are the ids of steps that are there but were not understood.
+    ``gaps`` names the top-level fields of which a part is missing from ``definition``. ``kept`` gives, for each list
+    that lost elements, by its pointer, the indices in the document of those that are left. ``unread_step_ids`` are the
+    ids of steps that are there but were not understood.
     """
 
     definition: model.WorkflowDefinition
-    complete: bool
     findings: list[Finding]
-    positions: dict[str, list[int]]
     gaps: frozenset[str]
+    kept: dict[str, list[int]]
     unread_step_ids: frozenset[str]
 
     def pointer(self, partial: str) -> str:
         """A pointer into ``definition`` as a pointer into the normalised document."""
-        segments = partial.split("/")
-        if len(segments) > 2 and segments[1] in self.positions:
-            segments[2] = str(self.positions[segments[1]][int(segments[2])])
-        return "/".join(segments)
+        at = ""
+        for segment in partial.split("/")[1:]:
+            indices = self.kept.get(at)
+            at += f"/{segment if indices is None else indices[int(segment)]}"
+        return at
 
 
 def read_document(document: Any) -> Reading:
     """Read a normalised document. Never raises for bad content."""
-    reader = _Reader()
-    if not isinstance(document, dict):
-        reader.wrong_type(document, "an object", "")
-        document = {}
-        fields: dict[str, Any] = {}
-    else:
+    reader = Reader()
+    fields: dict[str, Any] = {}
+    if isinstance(document, dict):
         fields = reader.fields_of(document, struct_info(model.WorkflowDefinition), "")
-    return _assembled(document, fields, reader.findings)
-
-
-def _assembled(document: dict[str, Any], fields: dict[str, Any], findings: list[Finding]) -> Reading:
-    positions: dict[str, list[int]] = {}
-    gaps = {name for name in _LISTS if name in document and fields.get(name) is _BROKEN}
-    understood = {**_PLACEHOLDERS, **{name: value for name, value in fields.items() if value is not _BROKEN}}
-    for name in _LISTS:
-        elements = understood.get(name, [])
-        positions[name] = [index for index, element in enumerate(elements) if element is not _BROKEN]
-        if len(positions[name]) < len(elements):
-            gaps.add(name)
-            understood[name] = [elements[index] for index in positions[name]]
+    else:
+        reader.wrong_type(document, "an object", "")
+    understood = {**_PLACEHOLDERS, **{name: value for name, value in fields.items() if value is not BROKEN}}
     return Reading(
         definition=msgspec.convert(understood, model.WorkflowDefinition),
-        complete=not findings,
-        findings=findings,
-        positions=positions,
-        gaps=frozenset(gaps),
-        unread_step_ids=_ids_except(document.get("steps"), positions["steps"]),
+        findings=reader.findings,
+        gaps=frozenset(reader.gaps | {name for name, value in fields.items() if value is BROKEN}),
+        kept=reader.kept,
+        unread_step_ids=_unread_ids(document, reader.kept.get("/steps")),
     )
 
 
-def _ids_except(steps: Any, read: list[int]) -> frozenset[str]:
-    if not isinstance(steps, list):
+def _unread_ids(document: Any, kept: list[int] | None) -> frozenset[str]:
+    steps = document.get("steps") if isinstance(document, dict) else None
+    if not isinstance(steps, list) or kept is None:
         return frozenset()
-    ids = (step.get("id") for index, step in enumerate(steps) if index not in set(read) and isinstance(step, dict))
+    left = frozenset(range(len(steps))).difference(kept)
+    ids = (steps[index].get("id") for index in left if isinstance(steps[index], dict))
     return frozenset(each for each in ids if isinstance(each, str))
-
-
-class _Reader:
-    """Collects findings while it copies what it understands."""
-
-    def __init__(self) -> None:
-        self.findings: list[Finding] = []
-
-    def read(self, value: Any, shape: Shape, pointer: str) -> Any:
-        """The value in the form the model takes, or ``_BROKEN`` with at least one finding."""
-        info = shape.info
-        if isinstance(info, inspect.StructType):
-            return self._struct(value, info, pointer)
-        if isinstance(info, inspect.UnionType):
-            return self._union(value, info, shape.role, pointer)
-        if isinstance(info, inspect.ListType):
-            return self._list(value, info, pointer)
-        if isinstance(info, inspect.DictType):
-            return self._dict(value, info, pointer)
-        if isinstance(info, inspect.AnyType):
-            return value
-        return self._scalar(value, info, shape.role, pointer)
-
-    def fields_of(self, value: dict[str, Any], info: inspect.StructType, pointer: str) -> dict[str, Any]:
-        """The fields of an object by name, ``_BROKEN`` where one is missing or was not understood."""
-        fields = field_shapes(info)
-        self._refuse_unknown(value, info, pointer)
-        read: dict[str, Any] = {}
-        for name, (field, shape) in fields.items():
-            given = value.get(name)
-            if given is not None:
-                read[name] = self.read(given, shape, below(pointer, name))
-            elif field.required:
-                self.findings.append(error("MissingField", pointer, f"The field {name!r} is missing"))
-                read[name] = _BROKEN
-            elif isinstance(shape.info, inspect.AnyType) and name in value:
-                read[name] = None
-        self._check_variant(value, info.cls, pointer)
-        return read
-
-    def wrong_type(self, value: Any, expected: str, pointer: str, hint: str = "") -> Any:
-        """Report a value of the wrong type."""
-        if expected == "a string" and isinstance(value, int | float | Decimal):
-            hint = hint or "Put it in quotes."
-        self.findings.append(error("WrongType", pointer, f"Expected {expected}, found {_kind(value)}", hint))
-        return _BROKEN
-
-    def _struct(self, value: Any, info: inspect.StructType, pointer: str) -> Any:
-        if not isinstance(value, dict):
-            return self.wrong_type(value, "an object", pointer)
-        before = len(self.findings)
-        read = self.fields_of(value, info, pointer)
-        fields = field_shapes(info)
-        lost = {name for name, each in read.items() if _is_broken(each)}
-        # An unknown or a misplaced field does not hide the rest; a required field that is lost does.
-        if any(fields[name][0].required for name in lost) or self._lost_variant(before, info.cls):
-            return _BROKEN
-        kept = {name: each for name, each in read.items() if name not in lost}
-        if info.tag_field and info.tag is not None:
-            kept[info.tag_field] = info.tag
-        return kept
-
-    def _lost_variant(self, before: int, cls: type) -> bool:
-        """Whether a struct told apart by its fields lacks the one that says what it is."""
-        if cls not in BY_TYPE and cls not in BY_FIELD:
-            return False
-        return any(finding.code in ("MissingField", "ConflictingFields") for finding in self.findings[before:])
-
-    def _refuse_unknown(self, value: dict[str, Any], info: inspect.StructType, pointer: str) -> None:
-        known = set(field_shapes(info)) | ({info.tag_field} if info.tag_field else set())
-        for name in value:
-            if name not in known:
-                message = f"There is no field {brief(name)} here"
-                self.findings.append(error("UnknownField", below(pointer, name), message, nearest(str(name), known)))
-
-    def _check_variant(self, value: dict[str, Any], cls: type, pointer: str) -> None:
-        given = {name for name, each in value.items() if each is not None}
-        if cls in BY_TYPE:
-            self._check_by_type(value, given, cls, pointer)
-        elif cls in BY_FIELD:
-            self._check_by_field(given, cls, pointer)
-
-    def _check_by_type(self, value: dict[str, Any], given: set[str], cls: type, pointer: str) -> None:
-        variants = BY_TYPE[cls]
-        field, _ = field_shapes(struct_info(cls))["type"]
-        name = value.get("type") or field.default
-        if not isinstance(name, str) or name not in variants.by_type:
-            return  # reported as a missing field or a wrong value
-        variant = variants.by_type[name]
-        for missing in variant.required:
-            if missing not in given:
-                message = f"{name!r} needs the field {missing!r}"
-                self.findings.append(error("MissingField", pointer, message))
-        allowed = {"type", *variant.required, *variant.optional, *variants.shared}
-        for extra in sorted((value.keys() & field_shapes(struct_info(cls)).keys()) - allowed):
-            message = f"{name!r} has no field {extra!r}"
-            hint = f"It has: {', '.join(sorted(allowed - {'type'}))}." if len(allowed) > 1 else "It has no fields."
-            self.findings.append(error("UnknownField", below(pointer, extra), message, hint))
-
-    def _check_by_field(self, given: set[str], cls: type, pointer: str) -> None:
-        choice = BY_FIELD[cls]
-        names = list(choice.by_field)
-        chosen = [name for name in names if name in given]
-        listed = " or ".join(repr(name) for name in names)
-        if len(chosen) != 1:
-            code = "ConflictingFields" if chosen else "MissingField"
-            self.findings.append(error(code, pointer, f"Exactly one of {listed} is needed here"))
-            return
-        allowed = {*chosen, *choice.by_field[chosen[0]], *choice.shared}
-        for extra in sorted((given & field_shapes(struct_info(cls)).keys()) - allowed):
-            message = f"{extra!r} has no meaning beside {chosen[0]!r}"
-            self.findings.append(error("ConflictingFields", below(pointer, extra), message))
-
-    def _union(self, value: Any, info: inspect.UnionType, role: str, pointer: str) -> Any:
-        tagged = tagged_members(info)
-        if tagged:
-            return self._tagged(value, tagged, pointer)
-        for member in info.types:
-            if _fits(value, member):
-                return self.read(value, Shape(info=shape_of(member).info, role=role), pointer)
-        if role == "delay":
-            return self._bad_duration(value, pointer)
-        return self.wrong_type(value, " or ".join(_expected(member) for member in info.types), pointer)
-
-    def _tagged(self, value: Any, tagged: dict[str, inspect.StructType], pointer: str) -> Any:
-        names = ", ".join(tagged)
-        if isinstance(value, str):
-            message = f"There is no step type {brief(value)}"
-            self.findings.append(error("UnknownStepType", pointer, message, nearest(value, tagged)))
-            return _BROKEN
-        if not isinstance(value, dict):
-            return self.wrong_type(value, "an object with a type", pointer, f"Known types: {names}.")
-        tag = value.get("type")
-        if tag is None:
-            self.findings.append(error("MissingField", pointer, "The field 'type' is missing", f"Known: {names}."))
-            return _BROKEN
-        if not isinstance(tag, str):
-            return self.wrong_type(tag, "a string", below(pointer, "type"))
-        if tag not in tagged:
-            message = f"There is no step type {brief(tag)}"
-            self.findings.append(error("UnknownStepType", below(pointer, "type"), message, nearest(tag, tagged)))
-            return _BROKEN
-        return self._struct(value, tagged[tag], pointer)
-
-    def _list(self, value: Any, info: inspect.ListType, pointer: str) -> Any:
-        if not isinstance(value, list):
-            return self.wrong_type(value, "a list", pointer)
-        if info.min_length and len(value) < info.min_length:
-            self.findings.append(error("InvalidValue", pointer, "The list must not be empty"))
-            return _BROKEN
-        shape = shape_of(info.item_type)
-        return [self.read(each, shape, f"{pointer}/{index}") for index, each in enumerate(value)]
-
-    def _dict(self, value: Any, info: inspect.DictType, pointer: str) -> Any:
-        if not isinstance(value, dict):
-            return self.wrong_type(value, "an object", pointer)
-        shape = shape_of(info.value_type)
-        read = {key: self.read(each, shape, below(pointer, key)) for key, each in value.items()}
-        return _BROKEN if _BROKEN in read.values() else read
-
-    def _scalar(self, value: Any, info: inspect.Type, role: str, pointer: str) -> Any:
-        if role == "duration" and not _is_number(value):
-            return self._bad_duration(value, pointer)
-        if not _fits(value, info):
-            if isinstance(info, inspect.LiteralType):
-                return self._not_one_of(value, info, pointer)
-            return self.wrong_type(value, _expected(info), pointer)
-        if isinstance(info, inspect.StrType):
-            return self._text(value, info, role, pointer)
-        if isinstance(info, inspect.IntType | inspect.FloatType):
-            return self._number(value, info, role, pointer)
-        return value
-
-    def _not_one_of(self, value: Any, info: inspect.LiteralType, pointer: str) -> Any:
-        known = [str(each) for each in info.values]
-        hint = nearest(value, known) if isinstance(value, str) else ""
-        message = f"Expected one of {', '.join(sorted(known))}, found {brief(value)}"
-        self.findings.append(error("InvalidValue", pointer, message, hint))
-        return _BROKEN
-
-    def _text(self, value: str, info: inspect.StrType, role: str, pointer: str) -> Any:
-        problem = ""
-        if info.min_length and len(value) < info.min_length:
-            problem = "must not be empty"
-        elif info.max_length and len(value) > info.max_length:
-            problem = f"is longer than {info.max_length} characters"
-        elif info.pattern and not re.fullmatch(info.pattern.removesuffix("$"), value):
-            problem = "must be 1 to 128 letters (A to Z), digits, '.', '_' or '-', the first a letter or digit"
-        if not problem:
-            return value
-        code = "InvalidId" if role == "id" else "InvalidValue"
-        self.findings.append(error(code, pointer, f"{brief(value)} {problem}"))
-        return _BROKEN
-
-    def _number(self, value: Any, info: inspect.IntType | inspect.FloatType, role: str, pointer: str) -> Any:
-        problem = _out_of_bounds(value, info)
-        if problem:
-            code = "InvalidDuration" if role == "duration" else "InvalidValue"
-            self.findings.append(error(code, pointer, f"{brief(value)} {problem}"))
-            return _BROKEN
-        return int(value) if isinstance(info, inspect.IntType) else float(value)
-
-    def _bad_duration(self, value: Any, pointer: str) -> Any:
-        message = f"{brief(value)} is not a duration"
-        self.findings.append(error("InvalidDuration", pointer, message, _DURATION_HINT))
-        return _BROKEN
-
-
-def _is_broken(value: Any) -> bool:
-    """Whether a value was lost, or is a list of which a part was."""
-    return value is _BROKEN or (isinstance(value, list) and any(each is _BROKEN for each in value))
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-
-
-def _is_whole(value: Any) -> bool:
-    if isinstance(value, Decimal):
-        return value == value.to_integral_value()
-    return isinstance(value, int) or (math.isfinite(value) and value.is_integer())
-
-
-def _fits(value: Any, info: inspect.Type) -> bool:
-    """Whether a value has the Python type that a description wants; bounds are another matter."""
-    match shape_of(info).info:
-        case inspect.StrType():
-            return isinstance(value, str)
-        case inspect.BoolType():
-            return isinstance(value, bool)
-        case inspect.FloatType():
-            return _is_number(value)
-        case inspect.IntType():
-            return _is_number(value) and _is_whole(value)
-        case inspect.LiteralType(values=values):
-            return isinstance(value, str) and value in values
-        case _:
-            return isinstance(value, dict)
-
-
-def _expected(info: inspect.Type) -> str:
-    match shape_of(info).info:
-        case inspect.StrType():
-            return "a string"
-        case inspect.BoolType():
-            return "true or false"
-        case inspect.FloatType():
-            return "a number"
-        case inspect.IntType():
-            return "a whole number"
-        case inspect.LiteralType(values=values):
-            return " or ".join(repr(each) for each in values)
-        case _:
-            return "an object"
-
-
-def _out_of_bounds(value: Any, info: inspect.IntType | inspect.FloatType) -> str:
-    if info.gt is not None and not value > info.gt:
-        return f"is not greater than {info.gt}"
-    if info.ge is not None and not value >= info.ge:
-        return f"is less than {info.ge}"
-    if info.le is not None and not value <= info.le:
-        return f"is more than {info.le:,.0f}"
-    return ""
-
-
-def _kind(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, dict):
-        return "an object"
-    if isinstance(value, list):
-        return "a list"
-    if isinstance(value, str):
-        return f"the string {brief(value)}"
-    return f"the number {brief(value)}" if _is_number(value) else f"a {type(value).__name__}"

@@ -41,6 +41,7 @@ def _text() -> bytes:
 
 _ROLES: Final = {
     "expression": "An expression, such as $.input.count > 0.",
+    "validation": "An expression in which $ is the value, such as $ > 0.",
     "edge_condition": "An expression, or 'error', or 'error:' and the code of an error.",
     "mapping": "A value whose texts may be expressions: those that start with $. or stand in {% … %}.",
     "targets": "Where fields of the result go: {field: $.context.name or $.output.name}; the key $ is all of it.",

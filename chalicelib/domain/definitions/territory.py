@@ -23,6 +23,7 @@ class Territory:
         self.compensations: set[str] = set()
         self.findings: list[Finding] = []
         self.lost_exits: list[Region] = []
+        self._crossed: set[tuple[Region | None, str]] = set()
         self._edges = edges
         self._pending: deque[Region] = deque()
         for step_id, step in edges.steps.items():
@@ -48,9 +49,7 @@ class Territory:
                 self._entered_twice(region)
             elif self._may_be_inside(region.entry_step_id, region, f"{region.pointer}/entry_step_id"):
                 self._flood(region.entry_step_id, region)
-            known = region.exit_step_id in self._edges.steps
-            if known and self.region_of.get(region.exit_step_id) is not region:
-                self.lost_exits.append(region)
+                self._look_for_exit(region)
 
     def _flood(self, entry: str, region: Region | None) -> None:
         self._enter(entry, region)
@@ -66,6 +65,12 @@ class Territory:
                         pending.append(edge.target)
                 elif self.region_of[edge.target] is not region:
                     self._crosses(edge, region)
+
+    def _look_for_exit(self, region: Region) -> None:
+        exit_id = region.exit_step_id
+        found = self.region_of.get(exit_id) is region or (region, exit_id) in self._crossed
+        if exit_id in self._edges.steps and not found:
+            self.lost_exits.append(region)
 
     def _enter(self, step_id: str, region: Region | None) -> None:
         self.region_of[step_id] = region
@@ -88,6 +93,7 @@ class Territory:
 
     def _crosses(self, edge: Edge, region: Region | None) -> None:
         other = self.region_of[edge.target]
+        self._crossed.add((region, edge.target))
         if region is not None and other is not None and region.owner == other.owner:
             message = f"{region} and {other} share the step {edge.target!r}"
             hint = "Give each branch steps of its own, and put what they share after the parallel step."

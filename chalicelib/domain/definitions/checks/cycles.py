@@ -5,6 +5,7 @@ Layer: domain. Cycles are found in linear time; the search for meeting paths sto
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 
 from chalicelib.domain.definitions import model
@@ -99,17 +100,17 @@ def _first_meeting(subject: Subject, fork: str, ways: list[Edge], most: int) -> 
     edges = subject.edges
     seen: dict[str, int] = {}
     visited = 0
-    for number, way in enumerate(ways):
-        pending = [way.target]
-        while pending and visited < most:
-            step_id = pending.pop()
-            visited += 1
-            if step_id == fork or seen.get(step_id) == number or _is_plain_end(edges.steps[step_id]):
-                continue
-            if step_id in seen:
-                return step_id, visited
-            seen[step_id] = number
-            pending.extend(edge.target for edge in edges.out[step_id] if edge.kind in ("normal", "decision"))
+    pending = deque((way.target, number) for number, way in enumerate(ways))
+    while pending and visited < most:
+        step_id, number = pending.popleft()
+        visited += 1
+        if step_id == fork or seen.get(step_id) == number or _is_plain_end(edges.steps[step_id]):
+            continue
+        if step_id in seen:
+            return step_id, visited
+        seen[step_id] = number
+        onward = (edge.target for edge in edges.out[step_id] if edge.kind in ("normal", "decision"))
+        pending.extend((target, number) for target in onward)
     return None, visited
 
 

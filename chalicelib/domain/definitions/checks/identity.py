@@ -44,11 +44,11 @@ def _versions(definition: model.WorkflowDefinition) -> Iterator[Finding]:
 
 
 def _twice(kind: str, named: Iterable[tuple[str, str]]) -> Iterator[Finding]:
-    first: dict[str, str] = {}
+    seen: set[str] = set()
     for name, pointer in named:
-        if name in first:
-            yield error("DuplicateId", pointer, f"There is already a {kind} {name!r}, at {first[name]}")
-        first.setdefault(name, pointer)
+        if name in seen:
+            yield error("DuplicateId", pointer, f"There is already another {kind} {brief(name)} before this one")
+        seen.add(name)
 
 
 def _branch_names(definition: model.WorkflowDefinition) -> Iterator[Finding]:

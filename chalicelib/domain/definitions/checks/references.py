@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from chalicelib.domain.definitions import model
 from chalicelib.domain.definitions.checks.subject import Subject
-from chalicelib.domain.definitions.findings import brief, error, nearest, warning
+from chalicelib.domain.definitions.findings import Suggestions, brief, error, warning
 from chalicelib.domain.definitions.places import Place, places
 from chalicelib.domain.errors import Finding
 
@@ -18,27 +18,28 @@ def check_references(subject: Subject) -> Iterator[Finding]:
     """Everything a definition names that has to exist."""
     definition = subject.definition
     points = {point.id for point in definition.human_intervention_points}
+    suggest_step, suggest_point = subject.suggestions(), Suggestions(points)
+    suggest_activity = Suggestions(subject.known_activities or ())
     for place in places(definition):
         if place.role == "step" and not subject.knows_step(place.value):
-            known = subject.edges.steps.keys() | subject.unread_step_ids
             message = f"There is no step {brief(place.value)}"
-            yield error("UnknownStep", place.pointer, message, nearest(place.value, known))
+            yield error("UnknownStep", place.pointer, message, suggest_step(place.value))
         elif place.role == "point" and place.value not in points:
             if "human_intervention_points" not in subject.gaps:
                 message = f"There is no intervention point {brief(place.value)}"
-                yield error("UnknownInterventionPoint", place.pointer, message, nearest(place.value, points))
+                yield error("UnknownInterventionPoint", place.pointer, message, suggest_point(place.value))
         elif place.role == "activity":
-            yield from _activity(place, subject)
+            yield from _activity(place, subject, suggest_activity)
     yield from _points(subject)
     yield from _compensations(subject)
 
 
-def _activity(place: Place, subject: Subject) -> Iterator[Finding]:
+def _activity(place: Place, subject: Subject, suggest: Suggestions) -> Iterator[Finding]:
     known = subject.known_activities
     if known is None or place.value in known or _has_own_workers(place, subject.definition):
         return
     message = f"The activity {brief(place.value)} is not registered here"
-    yield warning("UnknownActivity", place.pointer, message, nearest(place.value, known))
+    yield warning("UnknownActivity", place.pointer, message, suggest(place.value))
 
 
 def _has_own_workers(place: Place, definition: model.WorkflowDefinition) -> bool:

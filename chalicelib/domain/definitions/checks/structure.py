@@ -109,8 +109,10 @@ def _lost_exits(territory: Territory) -> Iterator[Finding]:
 
 
 def _unreachable(subject: Subject, territory: Territory) -> Iterator[Finding]:
+    if not territory.region_of:
+        return  # there is no start step
     for index, step in enumerate(subject.definition.steps):
-        if not territory.reached(step.id) and not isinstance(step.step_type, model.Start):
+        if not territory.reached(step.id):
             message = f"No way leads to the step {step.id!r}"
             yield error("Unreachable", f"/steps/{index}", message, "Lead a transition to it, or remove it.")
 
@@ -127,7 +129,8 @@ def _dead_ends(subject: Subject, territory: Territory) -> Iterator[Finding]:
     for step_id, out in subject.edges.out.items():
         if not out or step_id in stuck or step_id in subject.edges.owners or step_id in subject.edges.broken:
             continue
-        if step_id in territory.region_of and all(edge.kind in _WHEN_IT_FAILS for edge in out):
+        leads_on = isinstance(subject.edges.steps[step_id].step_type, model.End | model.Decision)
+        if not leads_on and step_id in territory.region_of and all(edge.kind in _WHEN_IT_FAILS for edge in out):
             message = f"{step_id!r} leads on only when it fails or times out: ending well, it has no way on"
             yield warning(
                 "OnlyErrorTransitions", subject.edges.places[step_id], message, "Add a transition for success."

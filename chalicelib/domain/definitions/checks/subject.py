@@ -11,6 +11,7 @@ import msgspec
 
 from chalicelib.domain.definitions import model
 from chalicelib.domain.definitions.edges import Edges
+from chalicelib.domain.definitions.findings import Suggestions
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +30,10 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     known_calendars: Collection[str] = ()
     runnable_step_types: Collection[str] | None = None
     runnable_features: Collection[str] | None = None
+
+    def suggestions(self) -> Suggestions:
+        """What an unknown step id may have meant."""
+        return Suggestions(self.edges.steps.keys() | self.unread_step_ids)
 
     @property
     def has_whole_graph(self) -> bool:

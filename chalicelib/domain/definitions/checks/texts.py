@@ -15,18 +15,12 @@ from cronsim import CronSim, CronSimError
 
 from chalicelib.domain.definitions.checks.subject import Subject
 from chalicelib.domain.definitions.durations import to_seconds
-from chalicelib.domain.definitions.findings import brief, error, nearest
+from chalicelib.domain.definitions.findings import Suggestions, brief, error, nearest
 from chalicelib.domain.definitions.origins import below
-from chalicelib.domain.definitions.places import ExpressionText, Place, expressions_of, places
+from chalicelib.domain.definitions.places import ExpressionText, Place, expressions_of, places, step_ids_of
 from chalicelib.domain.definitions.timestamps import parse_timestamp
 from chalicelib.domain.errors import Finding
-from chalicelib.domain.expressions import (
-    Expression,
-    ExpressionSyntaxError,
-    compile_expression,
-    compile_mapping,
-    is_expression_value,
-)
+from chalicelib.domain.expressions import ExpressionSyntaxError, is_expression_value
 
 _TARGET = re.compile(r"\$\.(?:context|output)(?:\.[^.\s\[\]$`]+)+")
 _VARIABLE = re.compile(r"(?:\$\.context\.)?[^.\s\[\]$`]+(?:\.[^.\s\[\]$`]+)*")
@@ -36,20 +30,18 @@ _SOME_DAY = datetime(2024, 1, 1)  # noqa: DTZ001
 
 def check_texts(subject: Subject) -> Iterator[Finding]:
     """Every text whose meaning can be checked at registration."""
+    suggest = subject.suggestions()
     for place in places(subject.definition):
         for expression in expressions_of(place):
-            yield from _expression(expression, subject)
+            yield from _expression(expression, subject, suggest)
         check = _CHECKS.get(place.role)
         if check is not None and not is_expression_value(place.value):
             yield from check(place, subject)
 
 
-def _expression(expression: ExpressionText, subject: Subject) -> Iterator[Finding]:
+def _expression(expression: ExpressionText, subject: Subject, suggest: Suggestions) -> Iterator[Finding]:
     try:
-        if expression.in_mapping:
-            step_ids = compile_mapping(expression.text).step_ids
-        else:
-            step_ids = _compiled(expression.text).step_ids
+        step_ids = step_ids_of(expression)
     except ExpressionSyntaxError as problem:
         message = f"{problem.message}, at position {problem.position} of {brief(expression.text)}"
         yield error("InvalidExpression", expression.pointer, message, problem.hint)
@@ -57,12 +49,7 @@ def _expression(expression: ExpressionText, subject: Subject) -> Iterator[Findin
     for step_id in sorted(step_ids or ()):
         if not subject.knows_step(step_id):
             message = f"{brief(expression.text)} reads $.steps.{step_id}, and there is no such step"
-            known = subject.edges.steps.keys() | subject.unread_step_ids
-            yield error("UnknownStep", expression.pointer, message, nearest(step_id, known))
-
-
-def _compiled(text: str) -> Expression:
-    return compile_expression(text)
+            yield error("UnknownStep", expression.pointer, message, suggest(step_id))
 
 
 def _targets(place: Place, _subject: Subject) -> Iterator[Finding]:
@@ -114,7 +101,7 @@ def _timezone(place: Place, _subject: Subject) -> Iterator[Finding]:
     if not is_timezone(place.value):
         names = (name for name in available_timezones() if "/" in name or name == "UTC")
         message = f"There is no time zone {brief(place.value)}"
-        yield error("UnknownTimezone", place.pointer, message, nearest(place.value, names))
+        yield error("UnknownTimezone", place.pointer, message, nearest(place.value, names, listed=False))
 
 
 @lru_cache(maxsize=256)

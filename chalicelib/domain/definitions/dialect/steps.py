@@ -57,6 +57,8 @@ def _step_type(body: dict[str, Any], pointer: str, rewriting: Rewriting, points_
         if body.get("properties") in (None, {}):
             body.pop("properties", None)
     else:
+        if isinstance(given, str):
+            body.pop("properties", None)  # the name is unknown, so nothing can be said about its settings
         return
     if step_type.get("type") == "human" and step_type.get("intervention_point_id") is None:
         _find_point(step_type, body.get("id"), points_by_step)

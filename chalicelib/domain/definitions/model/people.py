@@ -12,7 +12,6 @@ from msgspec import Meta
 
 from chalicelib.domain.definitions.model.values import (
     Calendar,
-    Expression,
     FieldType,
     Identifier,
     Instant,
@@ -21,6 +20,7 @@ from chalicelib.domain.definitions.model.values import (
     Name,
     Priority,
     StepId,
+    Validation,
 )
 
 _MAX_HOURS = 876_600.0
@@ -36,7 +36,7 @@ class FormField(Model, frozen=True, kw_only=True):
     description: str | None = None
     required: bool = False
     default_value: Json = None
-    validation: Expression | None = None
+    validation: Validation | None = None
 
 
 class HumanAction(Model, frozen=True, kw_only=True):

@@ -30,6 +30,8 @@ Interval = Annotated[float, Meta(ge=0, le=MAX_SECONDS, extra={"role": "duration"
 
 Expression = Annotated[str, Meta(min_length=1, extra={"role": "expression"})]
 """The whole text is an expression."""
+Validation = Annotated[str, Meta(min_length=1, extra={"role": "validation"})]
+"""The whole text is an expression in which ``$`` is the value of a form field."""
 EdgeCondition = Annotated[str, Meta(min_length=1, extra={"role": "edge_condition"})]
 """An expression, ``error`` or ``error:<code>``."""
 Value = Annotated[str, Meta(extra={"role": "mapping"})]
