@@ -12,6 +12,10 @@ from typing import Any
 
 from weftctl.packaging.fragments import Template
 
+# In AWS the right to an action covers its batch form, which is no action of its own. The emulator asks for each by its
+# name.
+_BATCHED = frozenset({"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:SendMessage"})
+
 # AWS runs as many workers as the stage allows. Here each is a Python process of some 80 MB.
 MAXIMUM_CONCURRENCY = 4
 
@@ -19,7 +23,7 @@ MAXIMUM_CONCURRENCY = 4
 def adapt_template(template: Template) -> Template:
     """The packaged template as the emulator can deploy it."""
     resources = {
-        name: _adapt_function(resource)
+        name: _adapt_role(resource) if resource["Type"] == "AWS::IAM::Role" else _adapt_function(resource)
         for name, resource in template["Resources"].items()
         # It has no such resource type. Its stages serve the API's present routes once they deploy on their own (below).
         if resource["Type"] != "AWS::ApiGatewayV2::Deployment"
@@ -41,6 +45,16 @@ def _adapt_function(resource: dict[str, Any]) -> dict[str, Any]:
     for event in (adapted.get("Properties", {}).get("Events") or {}).values():
         if "ScalingConfig" in event.get("Properties", {}):
             event["Properties"]["ScalingConfig"] = {"MaximumConcurrency": MAXIMUM_CONCURRENCY}
+    return adapted
+
+
+def _adapt_role(role: dict[str, Any]) -> dict[str, Any]:
+    """A copy of a role whose policies name the batch form beside each action that has one."""
+    adapted: dict[str, Any] = json.loads(json.dumps(role))
+    for policy in adapted["Properties"].get("Policies", []):
+        for statement in policy["PolicyDocument"]["Statement"]:
+            allowed = statement["Action"]
+            statement["Action"] = [*allowed, *(f"{action}Batch" for action in allowed if action in _BATCHED)]
     return adapted
 
 
