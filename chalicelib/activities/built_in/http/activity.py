@@ -24,6 +24,7 @@ REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 # What of 4xx may be different next time: timeout, too early, too many requests.
 PASSING_CLIENT_ERRORS: Final = frozenset({408, 425, 429})
 SHOWN_CHARACTERS: Final = 2_000
+SOCKET_GRACE_SECONDS: Final = 1.0
 
 # What goes along to another origin. Everything else may be a secret meant for the first one.
 _TRAVELLING: Final = frozenset(
@@ -46,7 +47,8 @@ def run(input: Any, context: ActivityContext, services: Services, *, network: Ne
         network=network or Network(),
         allowed_hosts=services.settings.http_allowed_private_hosts,
         max_bytes=services.settings.http_max_response_bytes,
-        timeout=seconds,
+        # Later than the deadline: were both due at once, the load of the machine would choose between two errors.
+        timeout=seconds + SOCKET_GRACE_SECONDS,
     )
     try:
         answer = run_within(seconds, lambda: _follow(asked, prepared, exchange), exchange.abort)
