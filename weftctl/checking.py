@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from chalicelib.domain.definitions.definition import Report, check_definition
 from chalicelib.domain.steps import RUNNABLE_FEATURES, RUNNABLE_STEP_TYPES
 from weftctl.failures import UsageFailure
+from weftctl.findings import lines_of
 from weftctl.inputs import read_file
 
 if TYPE_CHECKING:
@@ -36,13 +37,9 @@ def read_checked(file: str) -> WorkflowDefinition:
     report = check_content(read_file(file), file, known_activities=None)
     if report.definition is not None:
         return report.definition
-    lines = [
-        f"{finding.pointer or '/'}: {finding.message} [{finding.code}]" + (f" ({finding.hint})" if finding.hint else "")
-        for finding in report.errors
-    ]
     raise UsageFailure(
         f"{file} is no valid definition.",
-        details=lines,
+        details=lines_of(report.errors),
         remedy=f"See `weft validate {file}`.",
         code="InvalidDefinition",
     )

@@ -40,8 +40,6 @@ class PlainErrors(TyperGroup):
         except typer.TyperException as error:
             error.show()  # type: ignore[attr-defined]  # every one that is raised has it
             sys.exit(error.exit_code)
-        except typer.Abort:
-            sys.exit(ExitCode.NOT_COMPLETED)
         sys.exit(code)
 
 

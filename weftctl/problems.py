@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.domain import jsonvalue
 from weftctl.failures import ExitCode, ServiceFailure
+from weftctl.findings import line_of
 
 if TYPE_CHECKING:
     import httpx
@@ -63,13 +64,8 @@ def _words_of(problem: dict[str, Any]) -> str:
 
 
 def _finding_line(finding: Any) -> str:
-    """One line for an entry of a problem's ``errors``, whatever its fields."""
-    if not isinstance(finding, dict):
-        return str(finding)
-    place = finding.get("pointer") or finding.get("path") or ""
-    words = [str(part) for part in (finding.get("code"), place, finding.get("message")) if part]
-    hint = finding.get("hint")
-    return "  ".join(words) + (f" ({hint})" if hint else "")
+    """One line for an entry of a problem's ``errors``, whatever it is."""
+    return line_of(finding) if isinstance(finding, dict) else str(finding)
 
 
 def _excerpt(response: httpx.Response) -> str:

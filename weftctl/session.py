@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec
 
 import typer
 
-from chalicelib.domain.errors import WeftError
+from chalicelib.domain.errors import InvalidRequest, WeftError
 from weftctl.failures import CommandFailure, ExitCode, UsageFailure
 from weftctl.output import Format, complain
 
@@ -79,6 +79,14 @@ def service_command(
     return _command(command, SERVICE_OPTIONS)
 
 
+def _usage_failure(error: WeftError) -> UsageFailure:
+    """An error of the engine in this process: what it was asked for cannot be."""
+    from weftctl.findings import lines_of
+
+    findings = error.findings if isinstance(error, InvalidRequest) else ()
+    return UsageFailure(error.message, details=lines_of(findings), code=error.code)
+
+
 def _command(
     command: Callable[Concatenate[Session, P], ExitCode], shared: tuple[inspect.Parameter, ...]
 ) -> Callable[..., None]:
@@ -89,7 +97,7 @@ def _command(
         try:
             exit_code = command(session, **given)  # type: ignore[call-arg]  # the parameters are those of its signature
         except WeftError as error:
-            failure = error if isinstance(error, CommandFailure) else UsageFailure(error.message, code=error.code)
+            failure = error if isinstance(error, CommandFailure) else _usage_failure(error)
             complain(failure)
             exit_code = failure.exit_code
         raise typer.Exit(exit_code)

@@ -17,6 +17,6 @@ def dev(
     reload: Annotated[bool, typer.Option("--reload", help="Deploy again when the application changes.")] = False,
 ) -> ExitCode:
     """Run the whole stack on this machine: embedded AWS, API, workers. Ctrl-C stops it; its data stays."""
-    from weftctl.local import dev as local
+    from weftctl.local.dev import main
 
-    return ExitCode(local.main(port=port, reload=reload))
+    return ExitCode(main(port=port, reload=reload))

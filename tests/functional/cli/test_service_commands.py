@@ -72,7 +72,7 @@ def test_register_exits_2_with_the_findings_when_the_definition_is_invalid(
     called = weft_at("register", str(file))
     assert (called.exit_code, called.out) == (2, "")
     assert "The definition is not valid [InvalidDefinition]" in called.err
-    assert "NoEnd  /steps  There is no end step" in called.err
+    assert "/steps: There is no end step [NoEnd]" in called.err
 
 
 def test_workflows_are_listed_over_all_pages(weft_at: Weft, service: FakeService) -> None:

@@ -126,7 +126,7 @@ def test_each_finding_is_a_line_when_a_definition_is_refused() -> None:
     with pytest.raises(ServiceFailure) as caught:
         service.client().post("/workflows", {})
     assert caught.value.exit_code is ExitCode.USAGE
-    assert caught.value.details == ("NoEnd  /steps  There is no end (Add one)", "X  $.a  m", "odd")
+    assert caught.value.details == ("/steps: There is no end [NoEnd] (Add one)", "$.a: m [X]", "odd")
 
 
 @pytest.mark.parametrize(("status", "remedy"), [(401, "Sign in"), (403, "Ask for the right")])

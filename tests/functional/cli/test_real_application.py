@@ -1,0 +1,166 @@
+"""The command line against the real application, in memory behind a socket on this machine. Layer: tests."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.functional.api.service import Service
+from tests.functional.cli.conftest import Called, Weft
+from weftctl.commands import execute
+
+pytestmark = pytest.mark.functional
+
+HELLO = """\
+id: hello
+name: Hello
+version: 1.0.0
+input_type: {fields: [{name: name, field_type: {type: string}, required: true}]}
+steps:
+  - {id: start, step_type: {type: start}}
+  - id: greet
+    step_type:
+      type: activity
+      activity_type: example.PrepareGreeting
+      input_mapping: {name: $.input.name}
+      output_mapping: {greeting: $.output.greeting}
+  - {id: end, step_type: {type: end}}
+transitions:
+  - {from_step_id: start, to_step_id: greet}
+  - {from_step_id: greet, to_step_id: end}
+"""
+
+
+@pytest.fixture
+def endpoint() -> Iterator[str]:
+    """Where the application answers. Its queues are worked off after each request."""
+    application = Service()
+
+    class Handler(BaseHTTPRequestHandler):
+        def _handle(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            kept = {"content-type", "idempotency-key", "authorization", "x-api-key"}
+            headers = {name: value for name, value in self.headers.items() if name.lower() in kept}
+            reply = application.call(self.command, self.path, body=body, headers=headers)
+            application.work()
+            payload = reply.text.encode()
+            self.send_response(reply.status)
+            self.send_header("Content-Type", reply.headers.get("content-type", "application/json"))
+            self.send_header("Content-Length", str(len(payload)))
+            self.end_headers()
+            self.wfile.write(payload)
+
+        do_GET = do_POST = do_DELETE = _handle  # noqa: N815 - the names that the server looks for
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def weft_there(weft: Weft, endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Weft:
+    """Calls the command line with the application as its endpoint, and `hello` registered."""
+    monkeypatch.setattr(execute, "FIRST_PAUSE_SECONDS", 0.001)
+    file = tmp_path / "hello.yaml"
+    file.write_text(HELLO)
+
+    def call(*arguments: str, **options: Any) -> Called:
+        return weft(*arguments, "--endpoint", endpoint, **options)
+
+    registered = call("register", str(file))
+    assert registered.exit_code == 0, registered.err
+    assert json.loads(registered.out)["version"] == "1.0.0"
+    return call
+
+
+def value_of(called: Called) -> Any:
+    assert called.exit_code == 0, called.err
+    return json.loads(called.out)
+
+
+def test_a_definition_is_listed_shown_and_deleted(weft_there: Weft) -> None:
+    (row,) = value_of(weft_there("workflows"))["workflows"]
+    assert (row["workflow_id"], row["version"]) == ("hello", "1.0.0")
+    assert value_of(weft_there("workflow", "hello"))["id"] == "hello"
+    assert value_of(weft_there("workflow", "hello", "--version", "1.0.0"))["name"] == "Hello"
+    assert [row["version"] for row in value_of(weft_there("workflow", "hello", "--versions"))["versions"]] == ["1.0.0"]
+    assert value_of(weft_there("delete", "hello", "--force"))["workflow_id"] == "hello"
+    assert value_of(weft_there("workflows"))["workflows"] == []
+    assert weft_there("workflow", "hello").exit_code == 3
+
+
+def test_an_execution_is_watched_looked_at_and_found(weft_there: Weft) -> None:
+    options = ("--execution-id", "e1", "--priority", "high", "--version", "1.0.0")
+    called = weft_there("execute", "hello", "--input", '{"name": "Ann"}', "--wait", *options)
+    assert value_of(called)["output"] == {"greeting": "Hello, Ann!"}
+    assert called.err.splitlines()[-1] == "e1 completed"
+    assert value_of(weft_there("status", "e1"))["state"] == "completed"
+    events = value_of(weft_there("history", "e1"))["events"]
+    assert events[0]["event_type"] == "WorkflowCreated"
+    followed = weft_there("history", "e1", "--follow", "--type", "StepStarted", "--step", "greet")
+    assert [json.loads(line)["step_id"] for line in followed.out.splitlines()] == ["greet"]
+    filters = (
+        "--workflow",
+        "hello",
+        "--state",
+        "completed",
+        "--min-duration",
+        "0",
+        "--created-to",
+        "2099-01-01T00:00:00Z",
+    )
+    assert [row["execution_id"] for row in value_of(weft_there("list", *filters))["executions"]] == ["e1"]
+    assert value_of(weft_there("list", "--tag", "team=nobody"))["executions"] == []
+
+
+@pytest.mark.parametrize("command", ["workflows", "list", "workflow hello", "workflow hello --versions"])
+def test_a_table_is_printed_when_it_is_asked_for(weft_there: Weft, command: str) -> None:
+    value_of(weft_there("execute", "hello", "--input", '{"name": "Ann"}'))
+    called = weft_there(*command.split(), "--format", "table")
+    assert called.exit_code == 0
+    assert "1.0.0" in called.out
+
+
+def test_the_same_id_starts_nothing_new_and_conflicts_with_another_input(weft_there: Weft) -> None:
+    first = weft_there("execute", "hello", "--input", '{"name": "Ann"}', "--execution-id", "e1")
+    again = weft_there("execute", "hello", "--input", '{"name": "Ann"}', "--execution-id", "e1")
+    other = weft_there("execute", "hello", "--input", '{"name": "Bob"}', "--execution-id", "e1")
+    assert value_of(first)["started_at"] == value_of(again)["started_at"]
+    assert (other.exit_code, other.out) == (3, "")
+    assert "[ExecutionExists]" in other.err
+
+
+def test_the_service_names_the_place_when_the_input_does_not_fit(weft_there: Weft) -> None:
+    called = weft_there("execute", "hello", "--input", '{"name": 5}')
+    assert (called.exit_code, called.out) == (3, "")
+    assert "$.input.name" in called.err
+
+
+def test_register_exits_2_with_the_findings_when_the_definition_is_invalid(weft_there: Weft, tmp_path: Path) -> None:
+    file = tmp_path / "broken.yaml"
+    file.write_text(HELLO.replace("to_step_id: end", "to_step_id: nowhere"))
+    called = weft_there("register", str(file))
+    assert (called.exit_code, called.out) == (2, "")
+    assert "[UnknownStep]" in called.err
+
+
+def test_register_exits_3_when_the_version_has_other_content(weft_there: Weft, tmp_path: Path) -> None:
+    file = tmp_path / "other.yaml"
+    file.write_text(HELLO.replace("name: Hello", "name: Other"))
+    called = weft_there("register", str(file))
+    assert (called.exit_code, called.out) == (3, "")
+    assert "[VersionExists]" in called.err
