@@ -1,0 +1,188 @@
+"""Random workflows under random commands: in any order, twice, late, or for attempts that are long over."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.domain.execution.commands import Advance, Command, CompleteTask, FailTask, WakeUp
+from chalicelib.domain.execution.decide import decide, decide_all
+from chalicelib.domain.execution.effects import Continue, outstanding
+from chalicelib.domain.execution.events import ErrorInfo
+from chalicelib.domain.execution.evolve import evolve_commit
+from chalicelib.domain.execution.program import Rules
+from tests.unit.execution.play import BEGIN, Play, activity, workflow
+
+RULES = Rules(steps_per_commit=4, max_step_runs=60, max_active_paths=25)
+CONDITIONS = st.sampled_from([None, None, "true", "$.input.flag", "$.context.n > 1", "$.result.n = 1"])
+POLICIES = st.sampled_from(
+    [
+        {},
+        {"retry_policy": {"max_attempts": 3, "initial_interval": 2}},
+        {"retry_policy": {"max_retries": 1, "retry_intervals": [0]}, "timeout": 20},
+        {"timeout": 5},
+        {"error_policy": {"type": "continue_workflow"}},
+        {"skippable": True, "preconditions": ["$.input.flag"]},
+        {"postconditions": ["$.result.n = 1"]},
+    ]
+)
+
+
+@st.composite
+def steps(draw: st.DrawFn, step_id: str, later: list[str]) -> dict[str, Any]:
+    kind = draw(st.sampled_from(["activity", "activity", "inline", "decision", "data_mapping", "script"]))
+    policy = draw(POLICIES)
+    if kind == "decision":
+        conditions = [{"condition": draw(CONDITIONS) or "false", "transition_to": draw(st.sampled_from(later))}]
+        return {"id": step_id, "step_type": {"type": "decision", "conditions": conditions, "default": later[0]}}
+    if kind == "data_mapping":
+        mapping = {"$.context.n": draw(st.sampled_from([1, 2, "$.input.flag", "$.input.text + 1"]))}
+        return {"id": step_id, "step_type": {"type": "data_mapping", "mapping": mapping}}
+    if kind == "script":
+        return {
+            "id": step_id,
+            "step_type": {"type": "script", "expression": "{'n': 1}", "output_mapping": {"n": "$.output.n"}},
+        }
+    return activity(step_id, of={"inline": kind == "inline", "output_mapping": {"n": "$.context.n"}}, **policy)
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> dict[str, Any]:
+    """A graph without cycles in which every step is reached and leads to the end."""
+    ids = [f"s{number}" for number in range(draw(st.integers(1, 6)))]
+    body, edges = [], [("start", ids[0])]
+    for number, step_id in enumerate(ids):
+        later = [*ids[number + 1 :], "end"]
+        step = draw(steps(step_id, later))
+        body.append(step)
+        if step["step_type"]["type"] == "decision":
+            continue
+        edges.append((step_id, later[0]))
+        for target in draw(st.lists(st.sampled_from(later), max_size=2, unique=True)):
+            if target != later[0]:
+                condition = draw(CONDITIONS)
+                edges.append((step_id, target) if condition is None else (step_id, target, condition))
+        if draw(st.booleans()):
+            edges.append((step_id, draw(st.sampled_from(later)), draw(st.sampled_from(["error", "error:boom"]))))
+    timeout = draw(st.sampled_from([None, 30]))
+    return workflow(*body, transitions=edges, **({} if timeout is None else {"timeout": timeout}))
+
+
+class Player:
+    """Plays an execution with whatever Hypothesis draws, and remembers every command for later repeats."""
+
+    def __init__(self, data: st.DataObject, play: Play) -> None:
+        self.data = data
+        self.play = play
+        self.told: list[Command] = [Advance(cause=1)]
+
+    def tell(self, command: Command) -> None:
+        self.told.append(command)
+        before = self.play.state
+        first = decide(self.play.program, before, command, self.play.now)
+        again = decide(self.play.program, before, command, self.play.now)
+        assert first == again
+        self.play.tell(command)
+        if before.is_terminal:
+            assert not first.events
+        self.check_alive()
+
+    def check_alive(self) -> None:
+        """What has not ended has something on its way: a task, a deadline, or more to decide."""
+        state = self.play.state
+        if not state.is_terminal:
+            assert list(outstanding(state)) or state.earliest_deadline() is not None
+        else:
+            assert not state.runs
+            assert not list(outstanding(state))
+
+    def outcome(self) -> Command | None:
+        tasks = self.play.tasks()
+        if not tasks:
+            return None
+        task = self.data.draw(st.sampled_from(tasks))
+        at = self.play.now - timedelta(seconds=self.data.draw(st.sampled_from([0, 3, -3])))
+        if self.data.draw(st.booleans()):
+            output = self.data.draw(st.sampled_from([{"n": 1}, {"n": 2}, None]))
+            return CompleteTask(run_id=task.run_id, attempt=task.attempt, output=output, started_at=at)
+        error = ErrorInfo(code=self.data.draw(st.sampled_from(["Boom", "Other"])), message="x")
+        lost = self.data.draw(st.booleans())
+        return FailTask(run_id=task.run_id, attempt=task.attempt, error=error, started_at=at, lost=lost)
+
+    def turn(self) -> None:
+        kind = self.data.draw(st.sampled_from(["outcome", "outcome", "repeat", "wake", "advance"]))
+        command: Command | None = None
+        if kind == "outcome":
+            command = self.outcome()
+        elif kind == "repeat":
+            command = self.data.draw(st.sampled_from(self.told))
+        elif kind == "wake":
+            self.play.now += timedelta(seconds=self.data.draw(st.sampled_from([0, 1, 2, 6])))
+            command = WakeUp(at=self.play.now)
+        else:
+            command = Advance(cause=self.play.state.commit)
+        if command is not None:
+            self.tell(command)
+
+    def bring_to_an_end(self) -> None:
+        for _ in range(400):
+            if self.play.state.is_terminal:
+                return
+            if any(isinstance(effect, Continue) for effect in outstanding(self.play.state)):
+                self.tell(Advance(cause=self.play.state.commit))
+                continue
+            command = self.outcome()
+            if command is None:
+                self.play.wait_for_deadline()
+                self.check_alive()
+            else:
+                self.tell(command)
+        raise AssertionError("the execution does not end")
+
+
+@settings(max_examples=150)
+@given(st.data())
+def test_invariants_hold_when_commands_come_in_any_order_twice_and_late(data: st.DataObject) -> None:
+    play = Play(data.draw(documents()), {"flag": data.draw(st.booleans()), "text": "x"}, rules=RULES)
+    player = Player(data, play)
+    player.check_alive()
+
+    for _ in range(data.draw(st.integers(0, 12))):
+        player.turn()
+    player.bring_to_an_end()
+
+    ended = play.state
+    for command in player.told:
+        player.play.tell(command)
+    assert play.state is ended
+    starts = [
+        event.run_id
+        for event in play.events
+        if event.type in ("StepCompleted", "StepFailed", "StepSkipped", "StepCanceled")
+    ]
+    assert len(starts) == len(set(starts))
+    assert sum(event.type.startswith("Workflow") for event in play.events) == 3
+
+
+@settings(max_examples=50)
+@given(st.data())
+def test_commands_decided_together_lead_where_they_lead_one_by_one(data: st.DataObject) -> None:
+    play = Play(data.draw(documents()), {"flag": True, "text": "x"}, rules=Rules())
+    commands = [
+        CompleteTask(run_id=task.run_id, attempt=task.attempt, output={"n": 1}, started_at=BEGIN)
+        for task in play.tasks()
+    ]
+
+    together = decide_all(play.program, play.state, commands, play.now)
+    one_by_one = play.state
+    for command in commands:
+        decision = decide(play.program, one_by_one, command, play.now)
+        if decision.events:
+            one_by_one = evolve_commit(one_by_one, decision.to_commit(one_by_one))
+
+    assert together.state.status == one_by_one.status
+    assert together.state.variables == one_by_one.variables
+    assert together.state.counts == one_by_one.counts
