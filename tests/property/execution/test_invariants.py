@@ -53,7 +53,8 @@ def steps(draw: st.DrawFn, step_id: str, later: list[str]) -> dict[str, Any]:
 def documents(draw: st.DrawFn) -> dict[str, Any]:
     """A graph without cycles in which every step is reached and leads to the end."""
     ids = [f"s{number}" for number in range(draw(st.integers(1, 6)))]
-    body, edges = [], [("start", ids[0])]
+    body: list[dict[str, Any]] = []
+    edges: list[tuple[str, ...]] = [("start", ids[0])]
     for number, step_id in enumerate(ids):
         later = [*ids[number + 1 :], "end"]
         step = draw(steps(step_id, later))
