@@ -18,7 +18,7 @@ from tests.unit.execution.play import BEGIN, Play, activity, workflow
 
 RULES = Rules(steps_per_commit=4, max_step_runs=60, max_active_paths=25)
 CONDITIONS = st.sampled_from([None, None, "true", "$.input.flag", "$.context.n > 1", "$.result.n = 1"])
-POLICIES = st.sampled_from(
+POLICIES: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
     [
         {},
         {"retry_policy": {"max_attempts": 3, "initial_interval": 2}},
