@@ -31,6 +31,12 @@ class Large(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     link: str | None = None
 
+    def size(self) -> int:
+        """Its size as it travels; 0 for one that is not worth measuring, as most of many thousands are."""
+        value = self.holder[self.key]
+        small = value is None or isinstance(value, bool | float) or (isinstance(value, str) and len(value) < 150)
+        return 0 if small else travelling_size(value)
+
     def entry(self) -> dict[str, Any]:
         """What stands in ``truncated`` for it."""
         entry: dict[str, Any] = {"pointer": self.pointer, "bytes": len(jsonvalue.dumps(self.holder[self.key]))}
@@ -68,7 +74,7 @@ def fit(document: dict[str, Any], values: Iterable[Large]) -> None:
     excess = travelling_size(document) - LIMIT_BYTES
     if excess <= 0:
         return
-    measured = sorted(((travelling_size(each.holder[each.key]), each) for each in values), key=lambda pair: -pair[0])
+    measured = sorted(((each.size(), each) for each in values), key=lambda pair: -pair[0])
     truncated = document.setdefault("truncated", [])
     for size, value in measured:
         if excess <= 0 or size < WORTH_LEAVING_OUT_BYTES:

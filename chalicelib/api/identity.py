@@ -12,7 +12,6 @@ import hmac
 import re
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -21,7 +20,7 @@ from chalicelib.settings import ApiKey, Settings
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,127}")
 _JWT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
-_THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_OF_THIS_MACHINE: Final = re.compile(r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?")
 DEV_FORM: Final = "Bearer dev:<user>:<group>,<group>"
 
 
@@ -84,7 +83,7 @@ def _by_name(authorization: str) -> Identity:
 
 def _refuse_foreign_page(origin: str | None, settings: Settings) -> None:
     """Whoever sends no header is the developer, but not a page from elsewhere that the developer happens to look at."""
-    if origin is None or origin in settings.cors_origins or urlsplit(origin).hostname in _THIS_MACHINE:
+    if origin is None or origin in settings.cors_origins or _OF_THIS_MACHINE.fullmatch(origin):
         return
     raise Unauthorized(f"A page of {origin[:100]!r} may act for nobody here: name it in WEFT_CORS_ORIGINS, or sign in.")
 

@@ -59,7 +59,7 @@ def _answer(event: Event) -> bytes:
         request = _request_of(event)
         request_type = request["request_type"]
         return _of_message_size(jsonvalue.dumps({"request_type": request_type, **_served(request)}))
-    except WeftError as error:
+    except Exception as error:  # noqa: BLE001 - the viewer gets an answer whatever happens, and the log the rest
         return jsonvalue.dumps({"request_type": request_type, "problem": _problem(error).to_dict()})
 
 
@@ -90,8 +90,8 @@ def _served(request: Mapping[str, Any]) -> dict[str, Any]:
     return {"execution_id": execution_id, "status": bootstrap.engine().queries.status(execution_id)}
 
 
-def _problem(error: WeftError) -> problems.Problem:
-    known = problems.from_error(error)
+def _problem(error: Exception) -> problems.Problem:
+    known = problems.from_error(error) if isinstance(error, WeftError) else None
     if known is not None:
         return known
     observability.logger().error("A message failed", exc_info=error)

@@ -18,7 +18,6 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from chalicelib.domain import jsonvalue
 from chalicelib.domain.definitions.definition import LoadedDefinition
 from chalicelib.domain.definitions.model import WorkflowDefinition
 from chalicelib.domain.errors import InvalidCursor, NotFound
@@ -28,6 +27,9 @@ from chalicelib.ports.executions import ExecutionStore, Summary, SummaryQuery, S
 from chalicelib.ports.pages import Page
 
 PAGE_BYTES: Final = 4_000_000
+
+# Writes what the codec writes, without its search for what JSON cannot say: a value is only weighed here.
+_MEASURED: Final = msgspec.json.Encoder(decimal_format="number")
 
 
 class DefinitionSource(Protocol):
@@ -113,7 +115,7 @@ class Queries:
 
 def travelling_size(value: Any) -> int:
     """Bytes of a JSON value on its way out of a function: as text inside a JSON text, beyond ASCII escaped."""
-    return len(json.dumps(jsonvalue.dumps(value).decode()))
+    return len(json.dumps(_MEASURED.encode(value).decode()))
 
 
 class _Position(msgspec.Struct, frozen=True):

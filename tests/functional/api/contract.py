@@ -48,7 +48,7 @@ def check(method: str, path: str, status: int, content_type: str, body: Any) -> 
     """Fail unless the operation may answer like this. A path that no operation has must be answered by a problem."""
     operation = operations().get((method, template_of(path) or ""))
     if operation is None or status == 405:
-        assert content_type == "application/problem+json"
+        assert content_type == "application/problem+json", content_type
         assert_valid({"$ref": f"{URI}#/components/schemas/Problem"}, body)
         return
     assert str(status) in operation["responses"], f"{method} {path} answers {status}, which is not documented"
@@ -73,10 +73,11 @@ def template_of(path: str) -> str | None:
 def assert_valid(schema: dict[str, Any], value: Any) -> None:
     validator = Draft202012Validator(schema, registry=_registry(), format_checker=Draft202012Validator.FORMAT_CHECKER)
     problems = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
-    assert problems == []
+    assert not problems, problems
 
 
 @cache
 def _registry() -> Registry[Any]:
-    registry: Registry[Any] = Registry()
-    return registry.with_resource(URI, DRAFT202012.create_resource(document()))
+    empty: Registry[Any] = Registry()
+    filled: Registry[Any] = empty.with_resource(URI, DRAFT202012.create_resource(document()))
+    return filled

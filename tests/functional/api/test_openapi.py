@@ -1,0 +1,119 @@
+"""The published description and the application say the same. Layer: tests."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, get_args
+
+import pytest
+from openapi_spec_validator import validate
+
+import app as application
+import chalicelib
+from chalicelib.api import bodies, executions, gateway, health, problems, roles, workflows
+from chalicelib.domain.definitions.model import Priority
+from chalicelib.domain.errors import Finding
+from chalicelib.domain.execution.events import EVENT_TYPES, EXECUTION_STATES, STEP_STATES
+from tests.functional.api import contract
+
+BLUEPRINTS = (health.routes, workflows.routes, executions.routes)
+OUTSIDE = {"/", gateway.GREEDY}
+
+
+def schemas() -> dict[str, Any]:
+    found: dict[str, Any] = contract.document()["components"]["schemas"]
+    return found
+
+
+def test_the_description_is_valid() -> None:
+    validate(contract.document())
+
+
+def test_every_route_is_described_and_nothing_else() -> None:
+    routes = {
+        (method, path) for path, methods in application.app.routes.items() if path not in OUTSIDE for method in methods
+    }
+
+    assert routes == contract.operations().keys()
+
+
+def test_every_query_parameter_is_described_and_nothing_else() -> None:
+    taken = {route: set(spec) for blueprint in BLUEPRINTS for route, spec in blueprint.queries.items()}
+    described = {
+        route: {each["name"] for each in operation["parameters"] if each["in"] == "query"}
+        for route, operation in contract.operations().items()
+    }
+
+    assert taken == described
+
+
+def test_every_path_parameter_is_described() -> None:
+    for (_, path), operation in contract.operations().items():
+        named = [each["name"] for each in operation["parameters"] if each["in"] == "path"]
+        assert sorted(named) == sorted(re.findall(r"\{(\w+)\}", path))
+
+
+def test_every_operation_names_the_role_that_it_needs() -> None:
+    for route, operation in contract.operations().items():
+        role = roles.REQUIRED[route]
+        assert ("security" in operation) is (role is None)
+        assert role is None or f"the role `{role}`" in operation["description"]
+
+
+def test_operations_are_named_once() -> None:
+    names = [operation["operationId"] for operation in contract.operations().values()]
+
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    ("schema", "values"),
+    [
+        ("ExecutionState", EXECUTION_STATES),
+        ("StepState", STEP_STATES),
+        ("EventType", EVENT_TYPES),
+        ("Priority", get_args(Priority)),
+    ],
+)
+def test_every_value_is_described_when_a_text_is_one_of_several(schema: str, values: tuple[str, ...]) -> None:
+    assert schemas()[schema]["enum"] == list(values)
+
+
+def test_every_field_of_an_envelope_is_described() -> None:
+    assert set(schemas()["Envelope"]["properties"]) == set(bodies.ENVELOPE)
+    assert set(schemas()["StartRequest"]["properties"]) == {"workflow_id", *bodies.ENVELOPE}
+
+
+def test_every_field_of_a_finding_is_described() -> None:
+    assert set(schemas()["Finding"]["properties"]) == set(Finding.__struct_fields__)
+
+
+def test_every_status_of_a_problem_is_described_where_it_may_occur() -> None:
+    # Two belong to no operation: a path without a route, and a message that only the WebSocket knows.
+    possible = {status for status, _ in problems.STATUSES.values()} - {405, 501} | {500}
+    described = {int(status) for operation in contract.operations().values() for status in operation["responses"]}
+
+    assert {status for status in described if status >= 400} == possible
+
+
+def test_every_example_of_an_answer_is_one() -> None:
+    checked = 0
+    for operation in contract.operations().values():
+        for response in operation["responses"].values():
+            for content in contract.followed(response)["content"].values():
+                if "example" in content:
+                    schema = {"$ref": contract.URI + content["schema"]["$ref"]}
+                    contract.assert_valid(schema, content["example"])
+                    checked += 1
+    assert checked > 5
+
+
+def test_the_version_is_the_project_s() -> None:
+    assert contract.document()["info"]["version"] == chalicelib.__version__
+
+
+def test_an_answer_is_found_out_when_it_is_not_as_described() -> None:
+    with pytest.raises(AssertionError, match="status"):
+        contract.check("GET", "/health", 200, "application/json", {"status": "fine", "stage": None, "version": "1"})
+    with pytest.raises(AssertionError, match="not documented"):
+        contract.check("GET", "/health", 418, "application/json", {})
