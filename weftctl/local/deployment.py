@@ -19,6 +19,7 @@ STACK = "weft-local"
 
 _BUCKET = "weft-local-artefacts"
 _POLL_SECONDS = 0.05
+_FIRST_NEEDED = ("decider", "publisher", "worker_medium")
 
 Client = Callable[[str], Any]  # a boto3 service's name to its client
 
@@ -49,6 +50,16 @@ def deploy(artefact: Artefact, client: Client, endpoint_url: str, say: Callable[
     wanted = Deployment(STACK, f"{endpoint_url}/{_BUCKET}/{template_key}", fingerprint, template["Parameters"])
     outputs = deploy_stack(client("cloudformation"), wanted, poll_seconds=_POLL_SECONDS, say=say)
     return Deployed(outputs["RestAPIId"], outputs["WebsocketAPIId"])
+
+
+def warm_up(client: Client) -> None:
+    """Has the functions that a first execution needs started now, side by side, instead of one after the other then.
+
+    Each gets an empty batch, which it answers at once; nobody waits for the answer.
+    """
+    functions = client("lambda")
+    for name in _FIRST_NEEDED:
+        functions.invoke(FunctionName=f"{STACK}-{name}", InvocationType="Event", Payload=b'{"Records": []}')
 
 
 def _fingerprint(artefact: Artefact) -> str:

@@ -23,6 +23,7 @@ from typing import Any
 from weftctl.local.differences import move_endpoint, release_messages
 from weftctl.local.errors import LocalRuntimeError, diagnose
 from weftctl.local.ports import ANY_PORT, LOOPBACK, free_port
+from weftctl.packaging.artefact import PROJECT_ROOT
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
@@ -34,6 +35,9 @@ POLL_SECONDS = 0.02
 NEEDED_BYTES = 500 * 1024 * 1024
 
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no HTTP_PROXY for this machine itself
+
+# Shared by all emulators of this checkout: what is unpacked is named after its content.
+UNPACKED_FOLDER = PROJECT_ROOT / "build" / ".cache" / "unpacked"
 
 _MAIN = Path(__file__).with_name("emulator_main.py")
 
@@ -149,6 +153,7 @@ class Emulator:
             "S3_PERSIST": "1" if self._persist else "0",
             "S3_DATA_DIR": str(self.folder / "s3"),
             "TMPDIR": str(self.folder / "tmp"),
+            "WEFT_UNPACKED_FOLDER": str(UNPACKED_FOLDER),
             # Listeners on ports of their own, for services that Weft does not use.
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",

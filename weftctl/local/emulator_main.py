@@ -7,7 +7,8 @@ workers (which run on this interpreter) find only what is in the deployed archiv
    orderly or because the starter was killed, MiniStack is told to stop, saves its state, and takes its Lambda workers
    with it.
 2. **An archive is unpacked once.** MiniStack unpacks the function's archive for every worker process. Ours has some
-   thousand files, the same for all functions; each worker gets a link to one unpacked copy instead.
+   thousand files, the same for all functions; each worker gets a link to one unpacked copy instead, which also serves
+   the next emulator.
 3. **A stream's batch that failed in part is delivered again.** MiniStack heeds ``batchItemFailures`` from queues only;
    from a stream it would go on behind the record that failed, and lose it. It delivers the whole batch again here.
 4. **A silent function is not waited for.** After each invocation MiniStack waits up to 50 ms for a first line of log,
@@ -16,6 +17,7 @@ workers (which run on this interpreter) find only what is in the deployed archiv
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -25,54 +27,100 @@ import tempfile
 import threading
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 SAVING_SECONDS = 20.0
+UNPACKED_VARIABLE = "WEFT_UNPACKED_FOLDER"
+KEPT_ARCHIVES = 8
+DRAFT = "draft-"
 LOG_WAIT_SECONDS = (0.005, 0.002, 0.25)  # for a first line, after a line, at most
 
 Execute = Callable[[dict[str, Any], Any], dict[str, Any]]
 
-_unpacking = threading.Lock()
-
 
 class SharedZipFile(zipfile.ZipFile):
-    """A zip file that ``extractall`` unpacks once into a folder named after its content; later calls make a link."""
+    """A zip file that ``extractall`` unpacks into a shared folder; the folder asked for becomes a link to it.
+
+    What lies at the top of the archive (a package, ``app.py``) is unpacked into a folder named after its content, and
+    the unpacked archive is made of links to those: after a change of the application, only that is unpacked again.
+    """
 
     def extractall(self, path: object = None, members: object = None, pwd: object = None) -> None:
-        if path is None or members is not None or self.filename is None:
+        if path is None or members is not None:
             super().extractall(path, members, pwd)  # type: ignore[arg-type]
             return
-        shared = self._unpacked(Path(self.filename))
+        shared = self._unpacked()
         target = Path(str(path))
         target.rmdir()  # MiniStack made it, empty
         target.symlink_to(shared, target_is_directory=True)
 
-    def _unpacked(self, archive: Path) -> Path:
-        shared = code_folder() / hashlib.sha256(archive.read_bytes()).hexdigest()[:20]
-        with _unpacking:
-            if not shared.exists():
-                draft = tempfile.mkdtemp(dir=shared.parent)
-                super().extractall(draft)
-                Path(draft).rename(shared)
-        return shared
+    def _unpacked(self) -> Path:
+        tops: dict[str, list[zipfile.ZipInfo]] = {}
+        for member in self.infolist():
+            tops.setdefault(member.filename.partition("/")[0], []).append(member)
+        parts = {top: f"{top}-{_digest(members)}" for top, members in tops.items()}
+        archive = unpacked_folder() / f"archive-{_digest(self.infolist())}"
+        with alone():
+            if not archive.exists():
+                for top, members in tops.items():
+                    if not (unpacked_folder() / parts[top]).exists():
+                        _make(unpacked_folder() / parts[top], partial(self._extract, members))
+                _make(archive, partial(_link, parts))
+            os.utime(archive)
+        return archive
+
+    def _extract(self, members: list[zipfile.ZipInfo], folder: Path) -> None:
+        for member in members:
+            self.extract(member, folder)
 
 
-def code_folder() -> Path:
-    """Where archives are unpacked: beside the workers' own folders."""
-    folder = Path(tempfile.gettempdir()) / "code"
+def _link(parts: dict[str, str], folder: Path) -> None:
+    for top, part in parts.items():
+        (folder / top).symlink_to(unpacked_folder() / part / top)
+
+
+def _digest(members: Iterable[zipfile.ZipInfo]) -> str:
+    listing = "\n".join(f"{member.filename} {member.CRC:08x}" for member in members)
+    return hashlib.sha256(listing.encode()).hexdigest()[:20]
+
+
+def _make(folder: Path, fill: Callable[[Path], None]) -> None:
+    """Makes ``folder`` with what ``fill`` puts in it: whole, or not at all."""
+    draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=DRAFT))
+    fill(draft)
+    draft.rename(folder)
+
+
+def unpacked_folder() -> Path:
+    """Where archives are unpacked."""
+    folder = Path(os.environ[UNPACKED_VARIABLE])
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """Waits until no other thread or emulator unpacks or tidies."""
+    with unpacked_folder().with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file is closed, also by a crash
+        yield
+
+
 def tidy() -> None:
-    """Removes what an earlier process left: its workers' folders, and every unpacked archive but the newest."""
-    archives = sorted(code_folder().iterdir(), key=lambda folder: folder.stat().st_mtime)
-    leftovers = [entry for entry in Path(tempfile.gettempdir()).iterdir() if entry.name != "code"]
-    for folder in [*archives[:-1], *leftovers]:
-        shutil.rmtree(folder, ignore_errors=True) if folder.is_dir() else folder.unlink(missing_ok=True)
+    """Removes what earlier processes left: their workers' folders, and all but the last used unpacked archives."""
+    for leftover in Path(tempfile.gettempdir()).iterdir():
+        shutil.rmtree(leftover, ignore_errors=True) if leftover.is_dir() else leftover.unlink(missing_ok=True)
+    with alone():
+        archives = sorted(unpacked_folder().glob("archive-*"), key=lambda folder: -folder.stat().st_mtime)
+        kept = set(archives[:KEPT_ARCHIVES])
+        kept |= {link.resolve().parent for archive in kept for link in archive.iterdir()}
+        for folder in set(unpacked_folder().iterdir()) - kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def stop_with_starter() -> None:

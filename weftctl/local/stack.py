@@ -15,7 +15,7 @@ import httpx
 from botocore.config import Config
 
 from weftctl.local import workers
-from weftctl.local.deployment import Deployed, deploy
+from weftctl.local.deployment import Deployed, deploy, warm_up
 from weftctl.local.emulator import REGION, ROOT_KEY, Emulator
 from weftctl.local.errors import LocalRuntimeError
 from weftctl.local.ports import ANY_PORT, listen, port_of
@@ -88,6 +88,7 @@ class EmbeddedAws:
         if self._listener is None:
             raise LocalRuntimeError("the local stack is not running")
         deployed = deploy(artefact, self.client, self.endpoint_url, self._say)
+        warm_up(self.client)
         upstream = self._upstream(deployed)
         if self._proxy is None:
             self._proxy = FrontProxy(upstream, self._listener)
