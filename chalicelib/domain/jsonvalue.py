@@ -140,6 +140,8 @@ def _refuse_non_finite(value: JsonValue) -> None:
             pending.extend(current.values())
         elif isinstance(current, list | tuple):
             pending.extend(current)
+        elif isinstance(current, msgspec.Struct):
+            pending.extend(msgspec.structs.astuple(current))
         elif isinstance(current, float) and not math.isfinite(current):
             raise JsonError(f"{current} is not a JSON number")
 

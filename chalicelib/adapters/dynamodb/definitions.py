@@ -124,7 +124,7 @@ class DynamoDefinitionStore:
         self._table.put_together([(version, is_new | (DefinitionItem.digest == version.digest)), (after, as_read)])
 
 
-_ALL_BUT_DOCUMENT: Final = (
+_ALL_BUT_DOCUMENT: Final = [
     DefinitionItem.workflow_id,
     DefinitionItem.version,
     DefinitionItem.generation,
@@ -132,7 +132,7 @@ _ALL_BUT_DOCUMENT: Final = (
     DefinitionItem.description,
     DefinitionItem.created_at,
     DefinitionItem.digest,
-)
+]
 
 
 def _is_visible(version: DefinitionItem, workflow: DefinitionItem) -> bool:

@@ -90,7 +90,7 @@ class Table(Generic[M]):
         index: str | None = None,
         newest_first: bool = False,
         limit: int | None = None,
-        only: Sequence[Any] | None = None,
+        only: list[Any] | None = None,
     ) -> Iterator[M]:
         """Items under ``hash_key`` in order of the range key, asked for ``limit`` at a time, as far as they are used.
 

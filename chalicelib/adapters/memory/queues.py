@@ -83,10 +83,15 @@ class MemoryDeadLetterQueue(Generic[T]):
 
 
 class MemoryQueue(Generic[T]):
-    """A standard queue: each message visible from an instant on, the earliest first."""
+    """A standard queue: each message visible from an instant on, the earliest first.
 
-    def __init__(self, dead_letters: MemoryDeadLetterQueue[T] | None = None, max_receives: int = MAX_RECEIVES) -> None:
-        self.dead_letters = dead_letters if dead_letters is not None else MemoryDeadLetterQueue[T]()
+    ``dead_letters`` may take in those of other queues too.
+    """
+
+    def __init__(
+        self, dead_letters: MemoryDeadLetterQueue[Any] | None = None, max_receives: int = MAX_RECEIVES
+    ) -> None:
+        self.dead_letters = dead_letters if dead_letters is not None else MemoryDeadLetterQueue[Any]()
         self._max_receives = max_receives
         self._lock = Lock()
         self._waiting: list[tuple[datetime, int, Held[T]]] = []
