@@ -115,7 +115,7 @@ class Queries:
 
 def travelling_size(value: Any) -> int:
     """Bytes of a JSON value on its way out of a function: as text inside a JSON text, beyond ASCII escaped."""
-    return len(json.dumps(_MEASURED.encode(value).decode()))
+    return len(json.dumps(_MEASURED.encode(value).decode())) - 2  # without the quotes around the text
 
 
 class _Position(msgspec.Struct, frozen=True):
