@@ -32,16 +32,20 @@ class Deployed:
     websocket_api_id: str
 
 
-def deploy(artefact: Artefact, client: Client, endpoint_url: str, say: Callable[[str], None]) -> Deployed:
+def deploy(
+    artefact: Artefact, client: Client, endpoint_url: str, functions_endpoint_url: str, say: Callable[[str], None]
+) -> Deployed:
     """Brings the emulator's stack to ``artefact``; quick if it already is there.
+
+    ``endpoint_url`` is the emulator's address, ``functions_endpoint_url`` the one that the functions reach it by.
 
     Raises:
         DeploymentFailed: the emulator refused the template or rolled it back.
     """
     template = json.loads(artefact.template.read_text(encoding="utf-8"))
-    fingerprint = _fingerprint(artefact)
+    fingerprint = _fingerprint(artefact, functions_endpoint_url)
     code_key, template_key = f"{fingerprint}/deployment.zip", f"{fingerprint}/template.json"
-    adapted = locate_code(differences.adapt_template(template), _BUCKET, code_key)
+    adapted = locate_code(differences.adapt_template(template, functions_endpoint_url), _BUCKET, code_key)
     s3 = client("s3")
     s3.create_bucket(Bucket=_BUCKET)
     _remove_outdated(s3, fingerprint)
@@ -62,10 +66,10 @@ def warm_up(client: Client) -> None:
         functions.invoke(FunctionName=f"{STACK}-{name}", InvocationType="Event", Payload=b'{"Records": []}')
 
 
-def _fingerprint(artefact: Artefact) -> str:
+def _fingerprint(artefact: Artefact, functions_endpoint_url: str) -> str:
     """The artefact's content, and what is done to it on the way to the emulator."""
     adaptation = Path(differences.__file__).read_bytes()
-    return hashlib.sha256(artefact.fingerprint.encode() + adaptation).hexdigest()[:20]
+    return hashlib.sha256(f"{artefact.fingerprint} {functions_endpoint_url}".encode() + adaptation).hexdigest()[:20]
 
 
 def _remove_outdated(s3: Any, fingerprint: str) -> None:

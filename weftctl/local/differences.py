@@ -20,8 +20,11 @@ _BATCHED = frozenset({"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:S
 MAXIMUM_CONCURRENCY = 4
 
 
-def adapt_template(template: Template) -> Template:
-    """The packaged template as the emulator can deploy it."""
+def adapt_template(template: Template, endpoint_url: str) -> Template:
+    """The packaged template as the emulator can deploy it; its functions find the emulator at ``endpoint_url``.
+
+    The address is what makes the stage ``local`` local: without it the application trusts nobody.
+    """
     resources = {
         name: _adapt_role(resource) if resource["Type"] == "AWS::IAM::Role" else _adapt_function(resource)
         for name, resource in template["Resources"].items()
@@ -32,7 +35,10 @@ def adapt_template(template: Template) -> Template:
         if resource["Type"] == "AWS::ApiGatewayV2::Stage":
             properties = {key: value for key, value in resource["Properties"].items() if key != "DeploymentId"}
             resource["Properties"] = {**properties, "AutoDeploy": True}
-    return {**template, "Resources": resources}
+    adapted: Template = json.loads(json.dumps({**template, "Resources": resources}))
+    variables = adapted["Globals"]["Function"]["Environment"]["Variables"]
+    variables |= {"WEFT_AWS_ENDPOINT_URL": endpoint_url, "AWS_ENDPOINT_URL": endpoint_url}
+    return adapted
 
 
 def _adapt_function(resource: dict[str, Any]) -> dict[str, Any]:

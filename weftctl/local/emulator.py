@@ -23,11 +23,8 @@ from typing import Any
 from weftctl.local.differences import move_endpoint, release_messages
 from weftctl.local.errors import LocalRuntimeError, diagnose
 from weftctl.local.ports import ANY_PORT, LOOPBACK, free_port
+from weftctl.local.serving import REGION, ROOT_KEY
 from weftctl.packaging.artefact import PROJECT_ROOT
-
-REGION = "us-east-1"
-ACCOUNT = "000000000000"
-ROOT_KEY = "test"  # MiniStack's root user: the access key and the secret are the same word
 
 START_SECONDS = 30.0
 STOP_SECONDS = 30.0  # more than emulator_main gives MiniStack to save its state
@@ -139,9 +136,6 @@ class Emulator:
             "AWS_SECRET_ACCESS_KEY": ROOT_KEY,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
-            # The functions inherit both. The first also tells the application that it may trust the local identity.
-            "WEFT_AWS_ENDPOINT_URL": self.endpoint_url,
-            "AWS_ENDPOINT_URL": self.endpoint_url,
             "BIND_HOST": LOOPBACK,
             "GATEWAY_PORT": str(self._port),
             "MINISTACK_HOST": LOOPBACK,

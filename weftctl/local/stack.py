@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import boto3
-import httpx
-from botocore.config import Config
-
 from weftctl.local import workers
-from weftctl.local.deployment import Deployed, deploy, warm_up
-from weftctl.local.emulator import REGION, ROOT_KEY, Emulator
+from weftctl.local.emulator import Emulator
 from weftctl.local.errors import LocalRuntimeError
-from weftctl.local.ports import ANY_PORT, listen, port_of
-from weftctl.local.proxy import FrontProxy, Upstream
+from weftctl.local.ports import ANY_PORT
+from weftctl.local.serving import Serving, client_of
 from weftctl.packaging import Artefact
-
-API_STAGE = "api"  # `api_gateway_stage` in .chalice/config.json
-
-READY_SECONDS = 60.0
-_POLL_SECONDS = 0.05
 
 
 class EmbeddedAws:
@@ -48,15 +35,12 @@ class EmbeddedAws:
         self.emulator = Emulator(folder, persist=persist, settings=settings or {})
         self._port = port
         self._say = say
-        self._listener: socket.socket | None = None
-        self._proxy: FrontProxy | None = None
+        self._serving: Serving | None = None
 
     @property
     def url(self) -> str:
         """Where the application answers: ``http://localhost:<port>``."""
-        if self._listener is None:
-            raise LocalRuntimeError("the local stack is not running")
-        return f"http://localhost:{port_of(self._listener)}"
+        return self._started().url
 
     @property
     def endpoint_url(self) -> str:
@@ -69,7 +53,9 @@ class EmbeddedAws:
         Raises:
             LocalRuntimeError: the port is taken, there is too little disk space, or the emulator does not start.
         """
-        self._listener = listen(self._port)  # first: a taken port is the likeliest trouble and is known at once
+        self._serving = Serving(
+            self._port, self._say
+        )  # first: a taken port is the likeliest trouble, and known at once
         try:
             self._say("starting the embedded AWS")
             self.emulator.start()
@@ -85,36 +71,18 @@ class EmbeddedAws:
             DeploymentFailed: the emulator refused the template.
             LocalRuntimeError: the API does not become healthy.
         """
-        if self._listener is None:
-            raise LocalRuntimeError("the local stack is not running")
-        deployed = deploy(artefact, self.client, self.endpoint_url, self._say)
-        warm_up(self.client)
-        upstream = self._upstream(deployed)
-        if self._proxy is None:
-            self._proxy = FrontProxy(upstream, self._listener)
-            self._proxy.start()
-        self._proxy.upstream = upstream
-        self._wait_until_healthy()
+        self._started().deploy(artefact, self.endpoint_url, self.endpoint_url)
 
     def stop(self) -> None:
         """Stops everything that was started. Stopping twice is fine."""
-        if self._proxy is not None:
-            self._proxy.stop()
-        elif self._listener is not None:
-            self._listener.close()
-        self._proxy = self._listener = None
+        serving, self._serving = self._serving, None
+        if serving is not None:
+            serving.stop()
         self.emulator.stop()
 
     def client(self, service: str) -> Any:
         """A boto3 client of the embedded AWS, with all rights."""
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint_url,
-            region_name=REGION,
-            aws_access_key_id=ROOT_KEY,
-            aws_secret_access_key=ROOT_KEY,
-            config=Config(proxies={}, retries={"max_attempts": 2, "mode": "standard"}),
-        )
+        return client_of(self.endpoint_url, service)
 
     def workers(self) -> list[workers.Worker]:
         """The processes that run functions right now or wait for the next invocation."""
@@ -132,19 +100,7 @@ class EmbeddedAws:
     ) -> None:
         self.stop()
 
-    def _upstream(self, deployed: Deployed) -> Upstream:
-        host = self.endpoint_url.removeprefix("http://")
-        return Upstream(host, deployed.rest_api_id, deployed.websocket_api_id, API_STAGE)
-
-    def _wait_until_healthy(self) -> None:
-        deadline = time.monotonic() + READY_SECONDS
-        last = "no answer"
-        with httpx.Client(trust_env=False, timeout=READY_SECONDS) as client:
-            while time.monotonic() < deadline:
-                with contextlib.suppress(httpx.TransportError):
-                    answer = client.get(f"{self.url}/health")
-                    if answer.is_success:
-                        return
-                    last = f"{answer.status_code} {answer.text[:300]}"
-                time.sleep(_POLL_SECONDS)
-        raise LocalRuntimeError(f"the API does not become healthy ({last}); see {self.emulator.log}")
+    def _started(self) -> Serving:
+        if self._serving is None:
+            raise LocalRuntimeError("the local stack is not running")
+        return self._serving

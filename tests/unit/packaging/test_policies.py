@@ -79,10 +79,9 @@ def test_a_pattern_is_narrowed_when_a_statement_is_about_resources_by_pattern(fu
         patterns = [
             entry["Fn::Sub"] for entry in resources(statement) if isinstance(entry, dict) and "Fn::Sub" in entry
         ]
-        # An own log group's streams, a bucket's objects and a table's index are parts of one resource.
-        wide = [
-            text for text in patterns if text.endswith("*") and "log-group:" not in text and "Bucket.Arn}/*" not in text
-        ]
+        # The streams of the own log group, the objects of the bucket and the connections of the API are parts of one.
+        parts_of_one = ("/aws/lambda/", "PayloadsBucket.Arn}/*", ":${WebsocketAPI}/*")
+        wide = [text for text in patterns if text.endswith("*") and not any(part in text for part in parts_of_one)]
         if wide:
             assert statement["Condition"] == ON_PATTERNS[statement["Sid"]]
 
