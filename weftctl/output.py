@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import typer
@@ -20,6 +20,9 @@ from weftctl.failures import CommandFailure
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from yaml import SafeDumper, ScalarNode
+
+
+UNFOLDED: Final = 10_000
 
 
 class Format(StrEnum):
@@ -36,8 +39,9 @@ def show(value: Any, chosen: Format | None, table: Callable[[], RenderableType])
         case Format.TABLE:
             from rich.console import Console
 
-            # A line that ends where it ends is easier to cut and to copy than one that is folded.
-            Console(file=sys.stdout, soft_wrap=not sys.stdout.isatty(), highlight=False).print(table())
+            # Only a terminal has a width; elsewhere a line that is not folded is easier to search and to cut.
+            width = None if sys.stdout.isatty() else UNFOLDED
+            Console(file=sys.stdout, width=width, highlight=False).print(table())
         case Format.YAML:
             sys.stdout.write(to_yaml(value))
         case Format.JSON:

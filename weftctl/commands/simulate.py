@@ -40,16 +40,19 @@ def run(  # noqa: PLR0913  # one parameter an option
 ) -> ExitCode:
     """Run a definition in memory, with a clock that jumps to the next thing due. Prints one JSON object."""
     from weftctl.activities import load_activities
+    from weftctl.activity_output import activities_to_stderr
     from weftctl.checking import read_checked
     from weftctl.inputs import read_input
     from weftctl.simulation.scenario import Scenario, simulate
 
     if start_at is not None and no_virtual_time:
         raise UsageFailure("--start-at sets the virtual clock, which --no-virtual-time does without.")
+    with activities_to_stderr():
+        registry = load_activities(activities or ())
     scenario = Scenario(
         definition=read_checked(file),
         others=[read_checked(other) for other in others or ()],
-        registry=load_activities(activities or ()),
+        registry=registry,
         input=read_input(input),
         mocks=_mocks(mock),
         signals=_signals(signals),
@@ -60,7 +63,8 @@ def run(  # noqa: PLR0913  # one parameter an option
         groups=tuple(group.strip() for group in (groups or "").split(",") if group.strip()),
         virtual_time=not no_virtual_time,
     )
-    result = simulate(scenario, warn=warn)
+    with activities_to_stderr():
+        result = simulate(scenario, warn=warn)
     _explain(result)
     show(result, session.format or Format.JSON, lambda: _table(result))
     return ExitCode.OK if result["status"] == "completed" else ExitCode.NOT_COMPLETED

@@ -22,8 +22,10 @@ def validate(
 ) -> ExitCode:
     """Check definitions and print every finding, with statistics. Exit 2 if any has errors."""
     from weftctl.activities import known_activities
+    from weftctl.activity_output import activities_to_stderr
 
-    known = known_activities(activities or ())
+    with activities_to_stderr():
+        known = known_activities(activities or ())
     checked = [_check(file, known) for file in files]
     result = {
         "valid": all(each["valid"] for each in checked),

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from chalicelib.domain import jsonvalue
+from weftctl.times import seconds_between
 
 STATE_STYLES = {
     "completed": "green",
@@ -23,6 +24,8 @@ STATE_STYLES = {
     "canceled": "yellow",
     "skipped": "dim",
 }
+# Columns that are of no use in pieces; the others give way on a narrow terminal.
+UNBROKEN = frozenset({"execution_id", "workflow_id", "step_id", "state", "started_at", "timestamp", "event_type"})
 Row = Mapping[str, Any]
 
 
@@ -37,8 +40,8 @@ def fields(value: Row) -> RenderableType:
 def listing(rows: Iterable[Row], columns: Mapping[str, str]) -> RenderableType:
     """A table of ``rows``; ``columns`` is {field: heading}."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in columns.values():
-        table.add_column(heading, overflow="fold")
+    for name, heading in columns.items():
+        table.add_column(heading, overflow="fold", no_wrap=name in UNBROKEN)
     for row in rows:
         table.add_row(*(_cell(name, row.get(name)) for name in columns))
     return table
@@ -89,7 +92,7 @@ STEP_COLUMNS = {
     "state": "STATE",
     "attempts": "ATTEMPTS",
     "started_at": "STARTED",
-    "completed_at": "ENDED",
+    "seconds": "SECONDS",
     "error": "ERROR",
 }
 
@@ -107,7 +110,10 @@ def status(value: Row) -> RenderableType:
         "output",
     )
     head = {name: value[name] for name in names if value.get(name) is not None}
-    steps = [{**step, "error": _error_words(step.get("error"))} for step in value.get("steps") or ()]
+    steps = [
+        {**step, "error": _error_words(step.get("error")), "seconds": seconds_between(step)}
+        for step in value.get("steps") or ()
+    ]
     return Group(
         fields({**head, "error": _error_words(head["error"])} if "error" in head else head),
         Text(),

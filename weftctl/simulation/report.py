@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from chalicelib.domain.execution.events import TERMINAL_STATES, Commit
 from chalicelib.domain.execution.views import history_events, status_view
+from weftctl.times import seconds_between
 
 STEP_FIELDS: Final = (
     "step_id",
@@ -43,7 +43,7 @@ def report(commits: Sequence[Commit]) -> dict[str, Any]:
         "error": status["error"],
         "started_at": status["started_at"],
         "completed_at": status["completed_at"],
-        "duration_seconds": _duration_seconds(status),
+        "duration_seconds": seconds_between(status),
         "waiting_for": _waiting_for(status),
         "steps": [_chosen(row, STEP_FIELDS, OPTIONAL_STEP_FIELDS) for row in status["steps"]],
         "events": [
@@ -58,15 +58,6 @@ def report(commits: Sequence[Commit]) -> dict[str, Any]:
 
 def _chosen(row: dict[str, Any], fields: Sequence[str], optional: frozenset[str]) -> dict[str, Any]:
     return {name: row.get(name) for name in fields if name not in optional or row.get(name) is not None}
-
-
-def _duration_seconds(status: dict[str, Any]) -> int | float | None:
-    """Between start and end, None while one of them is missing. Timestamps have milliseconds, so the result does."""
-    if status["started_at"] is None or status["completed_at"] is None:
-        return None
-    started, completed = (datetime.fromisoformat(status[name]) for name in ("started_at", "completed_at"))
-    seconds = round((completed - started).total_seconds(), 3)
-    return int(seconds) if seconds.is_integer() else seconds
 
 
 def _waiting_for(status: dict[str, Any]) -> list[dict[str, Any]]:

@@ -110,14 +110,14 @@ def test_ctrl_c_ends_a_run_in_real_time(tmp_path: Path) -> None:
     flow = written(tmp_path, "flow.json", chain(1))
     mocks = written(tmp_path, "mocks.json", {"shop.Do": {"result": 1, "delay": 3600}})
     # The module is imported, so the run begins, when the line comes; a signal before that would end Python's start.
-    (tmp_path / "cli_test_ready.py").write_text("print('ready', flush=True)\n")
+    (tmp_path / "cli_test_ready.py").write_text("print('ready', flush=True)  # which goes to stderr\n")
     arguments = ["run", flow, "--mock", mocks, "--activities", "cli_test_ready", "--no-virtual-time"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
         [*WEFT, *arguments], cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
+        assert process.stderr is not None
+        assert process.stderr.readline() == "ready\n"
         process.send_signal(signal.SIGINT)
         out, err = process.communicate()
     assert process.returncode == 130

@@ -192,6 +192,29 @@ def test_a_module_of_the_current_directory_is_imported_when_it_is_named(
     assert ran.result["steps"][1]["output"] == 42
 
 
+def test_what_activities_print_and_log_goes_to_stderr(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "cli_test_loud.py").write_text(
+        "from chalicelib.activities import activity\n\nprint('imported')\n\n"
+        "@activity('cli_test.Loud')\ndef loud(input, context):\n"
+        "    print('printed')\n    context.logger.debug('hidden')\n"
+        "    context.logger.info('logged')\n    return 1 / 0\n"
+    )
+    ran = run(chain(activity("loud", "cli_test.Loud")), "--activities", "cli_test_loud")
+    assert ran.exit_code == 1
+    assert ran.result["error"]["code"] == "ActivityError"
+    assert ran.err.splitlines() == [
+        "imported",
+        "printed",
+        "INFO cli_test.Loud: logged",
+        "WARNING cli_test.Loud: the attempt failed (ZeroDivisionError: division by zero)",
+        f"e1 failed: ActivityError: {ran.result['error']['message']}",
+    ]
+
+
 def test_the_run_exits_2_when_a_module_cannot_be_imported(run: Run) -> None:
     ran = run(chain(), "--activities", "no.such.module")
     assert (ran.exit_code, ran.out) == (2, "")
