@@ -102,12 +102,18 @@ def _writer(stack: Stack, execution_id: str, side: str) -> subprocess.Popen[str]
     return subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**os.environ, **configuration["Environment"]["Variables"]},
+        env={**os.environ, **configuration["Environment"]["Variables"], **_credentials(stack)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def _credentials(stack: Stack) -> dict[str, str]:
+    """Those of the stack's own clients."""
+    own = stack.client("sts")._request_signer._credentials.get_frozen_credentials()
+    return {"AWS_ACCESS_KEY_ID": own.access_key, "AWS_SECRET_ACCESS_KEY": own.secret_key, "AWS_SESSION_TOKEN": ""}
 
 
 def _line(writer: subprocess.Popen[str]) -> str:

@@ -1,7 +1,7 @@
 """A second decider, as a process of its own: loads an execution, waits for a word, decides on what it loaded.
 
-Layer: tests. ``python -m tests.e2e.writer EXECUTION RUN OUTPUT`` prints ``loaded N`` once it has loaded commit N, reads one
-line, reports the attempt of RUN completed with OUTPUT, and prints how often it had to decide, as JSON.
+Layer: tests. ``python -m tests.e2e.writer EXECUTION RUN OUTPUT`` says ``loaded N`` once it has loaded commit N, reads
+one line, reports the attempt of RUN completed with OUTPUT, and says how often it had to decide, as JSON.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def main(execution_id: str, run_id: str, output: str) -> None:
     engine = bootstrap.engine()
     committer = engine.advance._committer
     head = committer.load(execution_id)
-    print(f"loaded {head.commit}", flush=True)
+    _say(f"loaded {head.commit}")
     sys.stdin.readline()
     outcome = CompleteTask(
         run_id=run_id, attempt=1, output=json.loads(output), started_at=engine.adapters.clock.now(), node="writer"
@@ -32,7 +32,12 @@ def main(execution_id: str, run_id: str, output: str) -> None:
 
     committer._decide_all = counted  # type: ignore[assignment,method-assign]
     state = committer.decide(execution_id, [outcome], head=head)
-    print(json.dumps({"decided": decided, "commit": state.commit}), flush=True)
+    _say(json.dumps({"decided": decided, "commit": state.commit}))
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
