@@ -5,6 +5,7 @@ Layer: command line. A user's modules are looked for from the current directory,
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,14 +19,18 @@ if TYPE_CHECKING:
 
 
 def load_activities(modules: Iterable[str]) -> ActivityRegistry:
-    """Everything registered here, and by ``modules`` (dotted names). Raises ``UsageFailure`` for one that cannot be."""
+    """What is registered here, by ``WEFT_ACTIVITY_MODULES`` and by ``modules`` (dotted names).
+
+    Raises ``UsageFailure`` for a module that cannot be imported, ``SettingsError`` for a setting that cannot be read.
+    """
     from chalicelib.activities import loading
+    from chalicelib.settings import Settings
 
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)
     try:
-        return loading.load_activities(modules)
+        return loading.load_activities([*Settings.from_env(os.environ).activity_modules, *modules])
     except ActivityModuleError as error:
         raise UsageFailure(
             error.message,

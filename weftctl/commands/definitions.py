@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from weftctl.failures import ExitCode
-from weftctl.output import show
+from weftctl.output import show, warn
 from weftctl.session import Session
 
 
@@ -16,11 +16,14 @@ def register(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A JSON or YAML definition; - reads stdin.")],
 ) -> ExitCode:
     """Register a definition, or a new version of one."""
+    from weftctl.findings import line_of
     from weftctl.inputs import read_definition
     from weftctl.rendering import tables
 
     document = read_definition(file)
     answer = session.client().post("/workflows", document)
+    for finding in answer.get("warnings", ()):
+        warn(line_of(finding))
     show(answer, session.format, lambda: tables.fields(answer))
     return ExitCode.OK
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from weftctl.client import WeftClient
 
 FOLLOW_PAUSE_SECONDS = 1.0
+LONGEST_SECONDS = 1e10
 TIME = "An RFC 3339 time, such as 2026-01-31T09:00:00Z."
 
 
@@ -79,8 +80,12 @@ def list_executions(  # noqa: PLR0913  # one parameter an option
     created_to: Annotated[str | None, typer.Option(metavar="TIME", help="Created before then.")] = None,
     completed_from: Annotated[str | None, typer.Option(metavar="TIME", help="Ended then or later.")] = None,
     completed_to: Annotated[str | None, typer.Option(metavar="TIME", help="Ended before then.")] = None,
-    min_duration: Annotated[float | None, typer.Option(min=0, metavar="SECONDS", help="Took at least so long.")] = None,
-    max_duration: Annotated[float | None, typer.Option(min=0, metavar="SECONDS", help="Took at most so long.")] = None,
+    min_duration: Annotated[
+        float | None, typer.Option(min=0, max=LONGEST_SECONDS, metavar="SECONDS", help="Took at least so long.")
+    ] = None,
+    max_duration: Annotated[
+        float | None, typer.Option(min=0, max=LONGEST_SECONDS, metavar="SECONDS", help="Took at most so long.")
+    ] = None,
     tag: Annotated[list[str] | None, typer.Option(metavar="KEY=VALUE", help="With this tag; repeatable.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest.")] = 50,
 ) -> ExitCode:

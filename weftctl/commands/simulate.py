@@ -58,7 +58,7 @@ def run(  # noqa: PLR0913  # one parameter an option
         signals=_signals(signals),
         start_at=_time("--start-at", start_at),
         until=_time("--until", until),
-        execution_id=execution_id,
+        execution_id=_checked_id(execution_id),
         user=user,
         groups=tuple(group.strip() for group in (groups or "").split(",") if group.strip()),
         virtual_time=not no_virtual_time,
@@ -68,6 +68,16 @@ def run(  # noqa: PLR0913  # one parameter an option
     _explain(result)
     show(result, session.format or Format.JSON, lambda: _table(result))
     return ExitCode.OK if result["status"] == "completed" else ExitCode.NOT_COMPLETED
+
+
+def _checked_id(execution_id: str | None) -> str | None:
+    """The id, which must be one that the service would take too."""
+    from chalicelib.api.parameters import execution_id as checked
+
+    try:
+        return None if execution_id is None else checked(execution_id)
+    except ValueError as error:
+        raise UsageFailure(f"--execution-id: it must {error}.") from error
 
 
 def _mocks(file: str | None) -> Mocks:

@@ -13,6 +13,8 @@ from rich.tree import Tree
 from chalicelib.domain.execution.events import TERMINAL_STATES
 from weftctl.rendering.tables import STATE_STYLES
 
+# The latest step runs are what moves; more lines than a terminal has would push them out of sight.
+SHOWN = 20
 MARKS = {"completed": "✓", "failed": "✗", "skipped": "↷", "canceled": "⊘"}
 
 
@@ -20,7 +22,10 @@ def tree(status: Mapping[str, Any]) -> Tree:
     """The execution at the root, a line for each step run: a mark once it has ended, a spinner until then."""
     state = status["state"]
     root = Tree(Text.assemble(f"{status['workflow_id']} ", (status["execution_id"], "dim"), " ", _state(state)))
-    for step in status.get("steps") or ():
+    steps = status.get("steps") or ()
+    if len(steps) > SHOWN:
+        root.add(Text(f"… {len(steps) - SHOWN} earlier step runs", style="dim"))
+    for step in steps[-SHOWN:]:
         root.add(_step(step))
     if state in TERMINAL_STATES and status.get("error"):
         root.add(Text(f"{status['error']['code']}: {status['error']['message']}", style="red"))

@@ -215,6 +215,17 @@ def test_what_activities_print_and_log_goes_to_stderr(
     ]
 
 
+def test_a_module_is_imported_when_the_settings_name_it(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    registering = "from chalicelib.activities import activity\n\nactivity('cli_test.Set')(lambda input: 'set')\n"
+    (tmp_path / "cli_test_settings.py").write_text(registering)
+    monkeypatch.setenv("WEFT_ACTIVITY_MODULES", "cli_test_settings")
+    assert run(chain(activity("a", "cli_test.Set"))).result["steps"][1]["output"] == "set"
+
+
 def test_the_run_exits_2_when_a_module_cannot_be_imported(run: Run) -> None:
     ran = run(chain(), "--activities", "no.such.module")
     assert (ran.exit_code, ran.out) == (2, "")
@@ -381,6 +392,7 @@ def test_the_run_exits_2_when_the_input_does_not_fit(run: Run) -> None:
         (["--signals", "nowhere.json"], "nowhere.json: cannot be read: No such file"),
         (["--with", "nowhere.json"], "nowhere.json: cannot be read: No such file"),
         (["--input", "{"], "--input: '{' is neither JSON"),
+        (["--execution-id", "../x"], "--execution-id: it must be 1 to 128 letters"),
         (["--until", "tomorrow"], "--until: 'tomorrow' is no time"),
         (["--no-virtual-time"], "--start-at sets the virtual clock"),
     ],

@@ -61,6 +61,15 @@ def test_register_sends_the_document_when_it_is_yaml(weft_at: Weft, service: Fak
     assert service.asked[0].headers["idempotency-key"]
 
 
+def test_register_tells_the_warnings_of_the_service(weft_at: Weft, service: FakeService, tmp_path: Path) -> None:
+    finding = {"code": "UnknownActivity", "pointer": "/steps/1", "message": "not registered here"}
+    service.on("POST", "/workflows", {"workflow_id": "hello", "warnings": [finding]}, status=201)
+    (tmp_path / "hello.json").write_text("{}")
+    called = weft_at("register", str(tmp_path / "hello.json"))
+    assert called.exit_code == 0
+    assert called.err == "Warning: /steps/1: not registered here [UnknownActivity]\n"
+
+
 def test_register_exits_2_with_the_findings_when_the_definition_is_invalid(
     weft_at: Weft, service: FakeService, tmp_path: Path
 ) -> None:
@@ -275,6 +284,7 @@ def test_executions_are_listed_with_every_filter(weft_at: Weft, service: FakeSer
         (["list", "--tag", "team"], "--tag: 'team' is not KEY=VALUE"),
         (["list", "--created-from", "monday"], "--created-from: 'monday' is no time"),
         (["list", "--limit", "0"], "--limit"),
+        (["list", "--min-duration", "inf"], "--min-duration"),
         (["history", "e1", "--type", "StepStart"], "Did you mean StepStarted?"),
         (["history", "e1", "--follow", "--limit", "3"], "exclude each other"),
         (["status"], "Missing argument"),

@@ -66,6 +66,12 @@ def test_the_tree_has_a_line_for_each_step_run() -> None:
     ]
 
 
+def test_only_the_latest_step_runs_are_shown_when_there_are_many() -> None:
+    lines = shown(tree(status("running", *(step(f"s{number}", "completed") for number in range(50))))).splitlines()
+    assert "… 30 earlier step runs" in lines[1]
+    assert (len(lines), lines[-1].endswith("s49 completed")) == (22, True)
+
+
 def test_progress_is_live_when_stderr_is_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     terminal = Terminal()
