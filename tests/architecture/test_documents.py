@@ -58,7 +58,7 @@ def test_every_decision_record_is_listed_with_its_title_and_status() -> None:
         r"^\| \[(\d{4})\]\(([^)]+)\) \| (.+?) \| (.+?) \|$", read(Path("docs/adr/README.md")), flags=re.MULTILINE
     )
     assert rows == [(path.name[:4], path.name, title(path), status(path)) for path in records]
-    assert [int(row[0]) for row in rows] == list(range(1, len(rows) + 1)), "numbers are given once, without a gap"
+    assert len({row[0] for row in rows}) == len(rows), "a number is given once"
 
 
 def title(record: Path) -> str:
