@@ -97,7 +97,7 @@ def _respond(
 ) -> Response:
     request_id = request_id_of(request)
     try:
-        with observability.span(view.__name__):
+        with observability.span(view.__name__, **path_parameters):
             return answers.to_response(_answer(request, view, path_parameters, role, spec))
     except WeftError as error:
         return refusal(error, request_id)

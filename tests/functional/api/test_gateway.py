@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 
 import app as application
 import chalicelib
-from chalicelib import bootstrap
+from chalicelib import bootstrap, observability
 from chalicelib.domain.errors import Unavailable, WeftError
 from chalicelib.settings import Settings
 from tests.functional.api.service import BASE, LOCAL, Service
@@ -164,8 +166,8 @@ def test_an_answer_says_when_to_come_again_when_a_store_throttles(
 def test_the_settings_at_fault_are_logged_and_not_told_when_they_cannot_be_read(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setenv("WEFT_STAGE", "prod")
-    monkeypatch.setenv("WEFT_MAX_STEP_RUNS", "many")
+    broken = {"WEFT_STAGE": "prod", "WEFT_MAX_STEP_RUNS": "many"}
+    monkeypatch.setattr(bootstrap, "settings", lambda: Settings.from_env(broken))
 
     for resource, path in ((BASE, BASE), ("/{proxy+}", "/nowhere")):
         caplog.clear()
@@ -181,3 +183,38 @@ def test_an_unreadable_invocation_is_answered_when_it_is_no_request() -> None:
     response = application.app({"made": "by hand"}, SimpleNamespace())
 
     assert response["statusCode"] == 500
+
+
+def test_a_view_is_found_in_the_trace_by_its_execution(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    spans: list[tuple[str, dict[str, str]]] = []
+
+    @contextmanager
+    def span(name: str, **annotations: str) -> Iterator[None]:
+        spans.append((name, annotations))
+        yield
+
+    monkeypatch.setattr(observability, "span", span)
+
+    service.get("/executions/e-1/history")
+
+    assert spans == [("get_history", {"execution_id": "e-1"})]
+
+
+def test_every_line_names_the_caller_and_the_execution_when_a_request_is_logged(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[dict[str, Any]] = []
+    info = observability.logger().info
+
+    def note(*arguments: object, **more: Any) -> None:
+        seen.append(dict(observability.logger().get_current_keys()))
+        info(*arguments, **more)
+
+    monkeypatch.setattr(observability.logger(), "info", note)
+
+    service.call_gateway("GET", BASE, resource=BASE)
+    service.get("/executions/e-1", Authorization="Bearer dev:ann:weft-viewers")
+
+    (keys,) = seen
+    assert (keys["execution_id"], keys["caller"]) == ("e-1", "ann")
+    assert "execution_id" not in observability.logger().get_current_keys()

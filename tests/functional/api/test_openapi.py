@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from typing import Any, get_args
 
 import pytest
@@ -109,7 +110,9 @@ def test_every_example_of_an_answer_is_one() -> None:
 
 
 def test_the_version_is_the_project_s() -> None:
-    assert contract.document()["info"]["version"] == chalicelib.__version__
+    project = tomllib.loads((contract.DOCUMENT.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    assert contract.document()["info"]["version"] == chalicelib.__version__ == project["version"]
 
 
 def test_an_answer_is_found_out_when_it_is_not_as_described() -> None:
