@@ -15,6 +15,7 @@ from tests.architecture.project import ROOT, project_files, python_files, read
 DOCUMENTS = [path for path in project_files() if path.suffix == ".md"]
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 PAGE = re.compile(r"\bdocs/[a-z0-9/-]+\.(?:md|yaml)\b")
+TESTS = re.compile(r"`(tests/[\w/.-]+|test_[a-z0-9_]{8,})`")
 FENCE = re.compile(r"^```[^\n]*\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)
 MAKE = re.compile(r"(?:^|`)make ([a-z][a-z0-9-]*)", flags=re.MULTILINE)
 HOUSEKEEPING = {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "docs/settings.md", "docs/adr/README.md"}
@@ -39,6 +40,15 @@ def test_every_page_that_the_code_refers_to_exists() -> None:
     referred = {name for path in python_files("app.py", "chalicelib", "weftctl") for name in PAGE.findall(read(path))}
     assert referred, "no reference was found, so none was checked"
     assert sorted(name for name in referred if not (ROOT / name).exists()) == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_every_test_that_is_named_as_proof_exists(document: Path) -> None:
+    named = {name.rstrip("/") for name in TESTS.findall(read(document))}
+    functions = "\n".join(read(path) for path in python_files("tests"))
+    missing = [name for name in named if name.startswith("tests/") and not (ROOT / name).exists()]
+    missing += [name for name in named if name.startswith("test_") and f"def {name}(" not in functions]
+    assert missing == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
