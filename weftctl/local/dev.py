@@ -34,6 +34,7 @@ def main(port: int = DEFAULT_PORT, *, reload: bool = False, folder: Path | None 
     try:
         with _stopping_on_signals() as stop:
             _run(port, reload, folder or PROJECT_ROOT / DATA_FOLDER, stop)
+        _say("stopped; the data is kept")
     except WeftError as error:
         _say(f"error: {error.message}")
         return 3
@@ -59,7 +60,6 @@ def _run(port: int, reload: bool, folder: Path, stop: threading.Event) -> None:
             finally:
                 held.announce("")
                 _say("stopping")
-        _say("stopped; the data is kept")
 
 
 def _seconds(stop: threading.Event) -> Iterator[str]:

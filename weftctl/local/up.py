@@ -32,13 +32,20 @@ def main(port: int = DEFAULT_PORT, *, folder: Path | None = None) -> int:
     return 0
 
 
+class _Background(subprocess.Popen[bytes]):
+    """A process that is meant to outlive this one, which `Popen` would complain of."""
+
+    def __del__(self) -> None:
+        """Nothing: it is nobody's to wait for."""
+
+
 def _start(port: int, folder: Path) -> str:
     """Starts `weft dev` in a session of its own and returns the stack's URL when it is ready."""
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / _LOG
     command = [sys.executable, "-m", "weftctl.local.dev", "--port", str(port), "--folder", str(folder)]
     with log.open("wb") as output:
-        process = subprocess.Popen(
+        process = _Background(
             command, cwd=PROJECT_ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
         )
     deadline = time.monotonic() + READY_SECONDS

@@ -63,7 +63,7 @@ def test_actions_are_listed_one_by_one_when_a_policy_allows_something(function: 
     for statement in statements(function):
         assert statement["Effect"] == "Allow"
         assert statement["Action"] == sorted(set(statement["Action"]))
-        assert all(re.fullmatch(r"[a-z0-9]+:[A-Z][A-Za-z]+", action) for action in statement["Action"])
+        assert all(re.fullmatch(r"[a-z0-9-]+:[A-Z][A-Za-z]+", action) for action in statement["Action"])
 
 
 @pytest.mark.parametrize("function", sorted(FUNCTIONS))
