@@ -208,10 +208,10 @@ def test_the_settings_find_every_name_when_a_function_starts() -> None:
     assert all([settings.payloads_bucket, settings.event_bus, settings.stage])
 
 
-def test_only_the_api_knows_the_keys_when_functions_get_their_environment() -> None:
+def test_only_what_lets_callers_in_knows_the_keys_when_functions_get_their_environment() -> None:
     holders = [name for name, entry in RESOURCES.items() if "WEFT_API_KEYS" in json.dumps(entry)]
 
-    assert holders == ["APIHandler"]
+    assert holders == ["APIHandler", "WebsocketConnect"]
     assert "WEFT_API_KEYS" not in json.dumps(INFRASTRUCTURE["Globals"])
     assert INFRASTRUCTURE["Parameters"]["ApiKeys"] | {"Description": ""} == {
         "Type": "String",
