@@ -24,7 +24,8 @@ class StepRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``attempt`` counts from 1; ``cause`` is the commit that scheduled it. ``input`` counts only if ``mapped``, else the
     run works on the execution's input. ``timeout_at`` ends the attempt; ``due_at`` is set while it waits for a retry.
-    ``failures`` counts attempts that failed by themselves, ``losses`` those whose worker died.
+    ``failures`` counts attempts that failed by themselves, ``losses`` those whose worker died. ``event_name`` and
+    ``correlation`` are what it waits for. ``came_from`` is the run whose end led to it.
     """
 
     run_id: str
@@ -42,6 +43,9 @@ class StepRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     due_at: datetime | None = None
     failures: int = 0
     losses: int = 0
+    event_name: str | None = None
+    correlation: Any = None
+    came_from: str | None = None
 
     @property
     def step_id(self) -> str:
@@ -60,6 +64,19 @@ class LatestRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     output: Any = None
     input: Any = None
     error: ErrorInfo | None = None
+    came_from: str | None = None
+
+
+class Deferred(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A run that ended while the execution was paused: what comes after it waits for the resume.
+
+    ``to`` is the one next step if the run chose it; ``error`` is set if the run failed for good.
+    """
+
+    run_id: str
+    result: Any = None
+    to: str | None = None
+    error: ErrorInfo | None = None
 
 
 class State(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -67,6 +84,8 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     ``sequence`` is the number of the last event. ``counts`` has the runs begun of each step. ``armed_at`` is the
     wake-up known to be under way, set in commit ``armed_in``. ``recent`` maps answered command ids to their commit.
+    ``signals`` are kept by name until a step asks; ``requests`` maps hashes of answered requests to the second of
+    their answer.
     """
 
     execution_id: str
@@ -97,11 +116,20 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     armed_at: datetime | None = None
     armed_in: int = 0
     recent: dict[str, int] = msgspec.field(default_factory=dict)
+    attempt: int = 1
+    signals: dict[str, list[Any]] = msgspec.field(default_factory=dict)
+    deferred: list[Deferred] = msgspec.field(default_factory=list)
+    requests: dict[str, int] = msgspec.field(default_factory=dict)
 
     @property
     def is_terminal(self) -> bool:
         """Whether the execution has ended."""
         return self.status in TERMINAL_STATES
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing new may begin."""
+        return self.status == "paused"
 
     def copy(self) -> State:
         """A copy whose containers may be changed; the values in them are shared and never changed in place."""
@@ -111,6 +139,9 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
             latest=self.latest.copy(),
             counts=self.counts.copy(),
             recent=self.recent.copy(),
+            signals=self.signals.copy(),
+            deferred=self.deferred.copy(),
+            requests=self.requests.copy(),
         )
 
     def is_open(self, run_id: str, attempt: int) -> bool:
@@ -122,7 +153,7 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     def earliest_deadline(self) -> datetime | None:
         """The next instant at which time alone changes something, or None."""
-        if self.is_terminal:
+        if self.is_terminal or self.is_paused:
             return None
         instants = [at for run in self.runs.values() for at in (run.timeout_at, run.due_at) if at is not None]
         if self.deadline is not None:
