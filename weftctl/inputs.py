@@ -5,6 +5,7 @@ INPUT is JSON text, ``@file`` or a file's path; ``-`` in place of a path is stdi
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -25,7 +26,7 @@ def read_input(given: str, *, option: str = "--input") -> Any:
     if given.startswith("@"):
         return _read_value(given[1:], option)
     try:
-        return jsonvalue.loads(given)
+        return jsonvalue.loads(os.fsencode(given))  # the bytes as typed, whatever the locale made of them
     except jsonvalue.JsonError as error:
         if given == STDIN or _is_file(given):
             return _read_value(given, option)

@@ -92,9 +92,9 @@ def weft(
 
 def run() -> None:
     """Run the command line of this process and exit with its code."""
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that cannot show a character gets an escape instead of ending the command.
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    # Results are UTF-8 whatever the locale, as JSON has to be. A message may lose a character, but never its command.
+    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         app()
     except Exception as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -21,6 +21,7 @@ from chalicelib.engine.start import StartRequest
 from chalicelib.ports.definitions import StoredDefinition
 from chalicelib.ports.system import Clock
 from chalicelib.settings import Settings
+from weftctl.failures import UsageFailure
 from weftctl.simulation.agenda import Agenda, DelayedOutcomes
 from weftctl.simulation.following import Follower
 from weftctl.simulation.mocked_activities import MockedActivities
@@ -31,6 +32,7 @@ from weftctl.simulation.runtime import Consumers, Runtime
 from weftctl.simulation.scripting import Script
 from weftctl.simulation.signals import Scripted
 
+LAST_YEAR: Final = 9_000  # what is due after the start has to have a date too
 Warn = Callable[[str], None]
 
 
@@ -54,6 +56,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
 def simulate(scenario: Scenario, *, warn: Warn) -> dict[str, Any]:
     """Run ``scenario`` to its end and report it. Raises ``InvalidInput`` and the like for what cannot be started."""
     clock, pace = _time(scenario)
+    if scenario.until is not None and scenario.until < clock.now():
+        raise UsageFailure(f"--until lies before the start of the run, {clock.now().isoformat()}.")
     agenda, script = Agenda(), Script(scenario.signals)
     engine, consumers = _engine(scenario, clock, agenda, warn)
     for definition in (scenario.definition, *scenario.others):
@@ -76,6 +80,8 @@ def simulate(scenario: Scenario, *, warn: Warn) -> dict[str, Any]:
 
 
 def _time(scenario: Scenario) -> tuple[Clock, Pace]:
+    if scenario.start_at is not None and scenario.start_at.year > LAST_YEAR:
+        raise UsageFailure(f"--start-at lies too far ahead: the last year that a run may start in is {LAST_YEAR}.")
     if not scenario.virtual_time:
         system = SystemClock()
         return system, RealPace(system)

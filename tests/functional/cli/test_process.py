@@ -40,7 +40,7 @@ def weft(*arguments: str, folder: Path, env: dict[str, str] | None = None) -> Do
         process = subprocess.Popen([*WEFT, *arguments], cwd=folder, env=environment, stdout=stdout, stderr=stderr)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-    return Done(process.returncode, out.read_text(), err.read_text(), usage.ru_utime + usage.ru_stime)
+    return Done(process.returncode, out.read_text(encoding="utf-8"), err.read_text(), usage.ru_utime + usage.ru_stime)
 
 
 def written(folder: Path, name: str, value: Any) -> str:
@@ -65,6 +65,14 @@ def test_results_go_to_stdout_and_messages_to_stderr(tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert json.loads(done.out)["status"] == "failed"
     assert done.err.endswith(" failed: Boom: it broke\n")
+
+
+def test_results_are_utf_8_when_the_locale_is_not(tmp_path: Path) -> None:
+    flow = written(tmp_path, "flow.json", chain(0))
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = weft("run", flow, "--input", '{"name": "ü☃"}', folder=tmp_path, env=plain)
+    assert done.exit_code == 0, done.err
+    assert json.loads(done.out)["steps"][0]["input"] == {"name": "ü☃"}
 
 
 def test_a_usage_error_is_plain_lines_on_stderr(tmp_path: Path) -> None:

@@ -394,6 +394,8 @@ def test_the_run_exits_2_when_the_input_does_not_fit(run: Run) -> None:
         (["--input", "{"], "--input: '{' is neither JSON"),
         (["--execution-id", "../x"], "--execution-id: it must be 1 to 128 letters"),
         (["--until", "tomorrow"], "--until: 'tomorrow' is no time"),
+        (["--until", "2025-12-31T23:59:59Z"], "--until lies before the start of the run, 2026-01-01T00:00:00"),
+        (["--start-at", "9999-12-31T23:59:59Z"], "--start-at lies too far ahead"),
         (["--no-virtual-time"], "--start-at sets the virtual clock"),
     ],
 )

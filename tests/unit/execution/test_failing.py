@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,12 +9,11 @@ import pytest
 from chalicelib.domain.definitions.model import RetryPolicy
 from chalicelib.domain.execution.commands import Advance, CompleteTask, FailExecution, WakeUp
 from chalicelib.domain.execution.decide import decide, give_up
-from chalicelib.domain.execution.effects import Arm, Continue, Dispatch, RunInline, outstanding
+from chalicelib.domain.execution.effects import Continue, Dispatch, RunInline, outstanding
 from chalicelib.domain.execution.events import ErrorInfo
 from chalicelib.domain.execution.evolve import evolve_commit
 from chalicelib.domain.execution.program import ActivityTraits, Rules
-from chalicelib.domain.execution.views import status_view
-from tests.unit.execution.play import BEGIN, Play, activity, chain, workflow
+from tests.unit.execution.play import Play, activity, chain, workflow
 
 
 def code_of(play: Play) -> str | None:
@@ -230,67 +228,6 @@ def test_attempt_fails_when_a_postcondition_does_not_hold() -> None:
     assert code_of(play) == "PostconditionFailed"
 
 
-def test_attempt_times_out_to_the_second_and_its_late_outcome_is_ignored() -> None:
-    play = Play(chain(activity("a", timeout=30, retry_policy={"max_retries": 1, "retry_intervals": [0]})))
-    late = play.task("a")
-    assert late.deadline == BEGIN + timedelta(seconds=30)
-
-    assert not play.wait(29)
-    assert play.wait(1)
-
-    assert play.task("a").attempt == 2
-    outcome = CompleteTask(run_id=late.run_id, attempt=1, output="late", started_at=play.now)
-    assert play.tell(outcome) == []
-    play.wait(30)
-    assert code_of(play) == "Timeout"
-    assert play.kinds.count("StepTimedOut a") == 2
-
-
-def test_timeout_in_the_step_type_wins_over_the_step() -> None:
-    play = Play(chain(activity("a", timeout=30, of={"timeout": 10})))
-
-    assert play.task("a").deadline == BEGIN + timedelta(seconds=10)
-
-
-def test_timeout_of_the_settings_counts_when_the_step_has_none() -> None:
-    play = Play(chain(activity("a")), rules=Rules(default_step_timeout=7))
-
-    assert play.task("a").deadline == BEGIN + timedelta(seconds=7)
-
-
-def test_endless_timeout_is_the_last_instant_there_is() -> None:
-    play = Play(chain(activity("a")), rules=Rules(default_step_timeout=1e300))
-
-    assert play.task("a").deadline is not None
-    assert play.task("a").deadline.year == 9999  # type: ignore[union-attr]
-
-
-@pytest.mark.parametrize(("timeout", "deadline", "ends"), [(60, None, 60), (60, 40, 40), (None, 50, 50), (30, 40, 30)])
-def test_execution_times_out_at_the_earlier_of_its_deadlines(
-    timeout: float | None, deadline: int | None, ends: int
-) -> None:
-    fields = {} if timeout is None else {"timeout": timeout}
-    created: dict[str, Any] = (
-        {} if deadline is None else {"deadline": (BEGIN + timedelta(seconds=deadline)).isoformat()}
-    )
-    play = Play(chain(activity("a"), activity("b"), **fields), **created)
-    play.complete("a")
-
-    assert play.wait_for_deadline() == ends
-
-    assert play.state.status == "timed_out"
-    assert code_of(play) == "Timeout"
-    assert "StepCanceled b" in play.kinds
-
-
-def test_workflow_timeout_of_the_settings_counts_when_the_definition_has_none() -> None:
-    play = Play(chain(activity("a")), rules=Rules(default_workflow_timeout=5))
-
-    play.wait(5)
-
-    assert play.state.status == "timed_out"
-
-
 def test_ended_execution_ignores_every_command() -> None:
     play = Play(chain(activity("a")))
     task = play.task("a")
@@ -324,34 +261,6 @@ def test_execution_that_cannot_be_decided_is_failed_visibly() -> None:
     assert decide(play.program, play.state, command, play.now).state == decision.state
 
 
-def test_one_wake_up_is_armed_for_the_earliest_deadline_only() -> None:
-    document = workflow(
-        activity("a", timeout=30),
-        activity("b", timeout=10),
-        activity("c", timeout=50),
-        transitions=[("start", "a"), ("start", "b"), ("a", "c"), ("b", "end"), ("c", "end")],
-    )
-    play = Play(document)
-    assert [effect for effect in play.effects if isinstance(effect, Arm)] == [Arm(BEGIN + timedelta(seconds=10))]
-
-    play.complete("a")
-
-    assert not [effect for effect in play.effects if isinstance(effect, Arm)]
-
-
-def test_next_wake_up_is_armed_when_one_has_been_answered() -> None:
-    document = workflow(
-        activity("a", timeout=30),
-        activity("b", timeout=10, error_policy={"type": "continue_workflow"}),
-        transitions=[("start", "a"), ("start", "b"), ("a", "end"), ("b", "end")],
-    )
-    play = Play(document)
-
-    play.wait(10)
-
-    assert Arm(BEGIN + timedelta(seconds=30)) in play.effects
-
-
 def test_step_without_attempts_fails_at_once_when_a_postcondition_does_not_hold() -> None:
     step = {"id": "s", "step_type": {"type": "script", "expression": "1"}, "postconditions": ["$.result = 2"]}
     play = Play(chain({**step, "retry_policy": {"max_attempts": 3}}))
@@ -365,30 +274,6 @@ def test_step_fails_when_a_postcondition_cannot_be_evaluated() -> None:
     play.complete("a", "x")
 
     assert code_of(play) == "ExpressionError"
-
-
-def test_deadlines_due_together_stop_mattering_when_the_first_ends_the_execution() -> None:
-    document = workflow(
-        activity("a", timeout=5),
-        activity("b", timeout=5),
-        transitions=[("start", "a"), ("start", "b"), ("a", "end"), ("b", "end")],
-    )
-    play = Play(document)
-
-    play.wait(5)
-
-    assert play.state.status == "failed"
-    assert play.kinds.count("StepTimedOut a") + play.kinds.count("StepTimedOut b") == 1
-
-
-def test_history_shows_an_attempt_that_timed_out() -> None:
-    play = Play(chain(activity("a", timeout=5)))
-    play.wait(5)
-
-    status = status_view(play.commits, None)
-
-    assert status is not None
-    assert status["steps"][-1]["error"]["code"] == "Timeout"
 
 
 @pytest.mark.parametrize(
