@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from chalicelib.domain.execution.events import Commit
+from chalicelib.domain.execution.events import Commit, Event
 from chalicelib.domain.execution.evolve import fold
 from chalicelib.domain.execution.state import State
 from chalicelib.engine.loading import StateLoader
@@ -27,6 +27,8 @@ _SHOWN: Final = frozenset(
         "WorkflowPaused",
         "WorkflowResumed",
         "WorkflowTimedOut",
+        "SignalReceived",
+        "StepTimedOut",
     }
 )
 
@@ -47,7 +49,7 @@ class Publish:
         first = commits[0]
         if first.number == 1:
             kick(self._commands, execution_id, first.events[0].details.get("trace_id"))
-        shown = [commit for commit in commits if any(event.type in _SHOWN for event in commit.events)]
+        shown = [commit for commit in commits if any(_is_shown(event) for event in commit.events)]
         if not shown:
             return
         state = fold(commits) if first.number == 1 else self._state_at(execution_id, shown[-1].number)
@@ -60,6 +62,11 @@ class Publish:
             return state
         commits = self._store.read(execution_id)  # the store is behind its own stream: fold what it has
         return fold(commits)
+
+
+def _is_shown(event: Event) -> bool:
+    """Whether the event may change the row: the execution's own events, and those of its waiting."""
+    return event.type in _SHOWN or "event_name" in event.details
 
 
 def to_summary(state: State) -> Summary:

@@ -84,7 +84,7 @@ class FailExecution(_Command, frozen=True, tag="FailExecution"):
         return f"poison:{self.cause}"
 
 
-class Request(_Command, frozen=True):
+class Request(_Command, frozen=True, kw_only=True):
     """Base of what people and machines outside ask for: known by ``id``, asked ``by`` somebody, for a ``reason``."""
 
     id: str
@@ -97,51 +97,51 @@ class Request(_Command, frozen=True):
         return f"request:{self.id}"
 
 
-class Signal(Request, frozen=True, tag="Signal"):
+class Signal(Request, frozen=True, kw_only=True, tag="Signal"):
     """Something ``name``d happened: for a step or handler that waits for it, else kept for the next that does."""
 
     name: str
     payload: Any = None
 
 
-class Pause(Request, frozen=True, tag="Pause"):
+class Pause(Request, frozen=True, kw_only=True, tag="Pause"):
     """Begin nothing new until resumed."""
 
 
-class Resume(Request, frozen=True, tag="Resume"):
+class Resume(Request, frozen=True, kw_only=True, tag="Resume"):
     """Go on, with what was kept meanwhile."""
 
 
-class Cancel(Request, frozen=True, tag="Cancel"):
+class Cancel(Request, frozen=True, kw_only=True, tag="Cancel"):
     """End at once, as cancelled."""
 
 
-class Skip(Request, frozen=True, tag="Skip"):
+class Skip(Request, frozen=True, kw_only=True, tag="Skip"):
     """End an open run of ``step`` (a step id or a run id) as skipped, and go on after it."""
 
     step: str
 
 
-class Retry(Request, frozen=True, tag="Retry"):
+class Retry(Request, frozen=True, kw_only=True, tag="Retry"):
     """Begin a new run of ``step``, whose last one failed; an execution that failed runs again."""
 
     step: str
 
 
-class Rerun(Request, frozen=True, tag="Rerun"):
+class Rerun(Request, frozen=True, kw_only=True, tag="Rerun"):
     """Run again from ``step``, which has ended, with ``input`` if one is given."""
 
     step: str
     input: Any = msgspec.UNSET
 
 
-class SetVariables(Request, frozen=True, tag="SetVariables"):
+class SetVariables(Request, frozen=True, kw_only=True, tag="SetVariables"):
     """Set variables by name."""
 
     variables: dict[str, Any]
 
 
-class Confirm(Request, frozen=True, tag="Confirm"):
+class Confirm(Request, frozen=True, kw_only=True, tag="Confirm"):
     """Let ``step``, which waits to be confirmed, begin."""
 
     step: str

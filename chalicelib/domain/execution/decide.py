@@ -13,13 +13,14 @@ from datetime import datetime
 import msgspec
 
 from chalicelib.domain.definitions.graph import Graph
-from chalicelib.domain.execution import ending, failure, flow
+from chalicelib.domain.execution import control, ending, failure, flow
 from chalicelib.domain.execution.commands import (
     Advance,
     Command,
     CompleteTask,
     FailExecution,
     FailTask,
+    Request,
     WakeUp,
 )
 from chalicelib.domain.execution.draft import Draft
@@ -102,6 +103,12 @@ def _sealed(recorder: Recorder, answered: list[str]) -> Decision:
 
 
 def _apply(draft: Draft, command: Command) -> None:
+    if isinstance(command, Request):
+        control.apply_request(draft, command)
+        if draft.ready:
+            flow.proceed(draft)
+        ending.complete_if_idle(draft)
+        return
     if draft.state.is_terminal:
         return
     if isinstance(command, CompleteTask | FailTask):
@@ -109,7 +116,8 @@ def _apply(draft: Draft, command: Command) -> None:
     elif isinstance(command, Advance):
         _advance(draft)
     elif isinstance(command, WakeUp):
-        failure.fire_due(draft)
+        if not draft.state.is_paused:
+            failure.fire_due(draft)
     else:
         ending.fail(draft, command.error)
     if draft.events:
@@ -118,13 +126,11 @@ def _apply(draft: Draft, command: Command) -> None:
 
 def _advance(draft: Draft) -> None:
     if draft.state.status == "pending":
-        seconds = draft.program.definition.timeout
-        if seconds is None:
-            seconds = draft.program.rules.default_workflow_timeout
+        seconds = draft.program.workflow_timeout_seconds
         own = None if seconds is None else failure.after(draft.now, seconds)
         deadline = min((at for at in (own, draft.state.deadline) if at is not None), default=None)
         draft.emit("WorkflowStarted", deadline=None if deadline is None else timestamp(deadline))
-        draft.ready.append(draft.program.graph.start.id)
+        draft.ready.append((draft.program.graph.start.id, None))
         flow.proceed(draft)
     flow.begin_pending(draft)
 

@@ -17,13 +17,17 @@ from chalicelib.domain.expressions import NOTHING, CompiledMapping, compile_expr
 
 
 class Draft(Recorder):
-    """Works on one execution at one instant. ``ready`` are step ids whose turn has come in this decision."""
+    """Works on one execution at one instant. ``ready`` are steps whose turn has come, and the run that led there.
+
+    ``origin`` is the run whose consequences are being worked out.
+    """
 
     def __init__(self, program: Program, state: State, now: datetime) -> None:
         super().__init__(state, now)
         self.program = program
-        self.ready: deque[str] = deque()
+        self.ready: deque[tuple[str, str | None]] = deque()
         self.begun = 0
+        self.origin: str | None = None
 
     @property
     def is_full(self) -> bool:

@@ -54,7 +54,7 @@ def outstanding(state: State, *, since: int = 0) -> Iterator[Effect]:
         if run.cause < since:
             continue
         if run.state == "pending":
-            pending = True
+            pending = not state.is_paused
         elif run.activity_type is not None and state.is_open(run.run_id, run.attempt):
             task = to_task(state, run)
             yield RunInline(task) if run.inline else Dispatch(task)

@@ -16,7 +16,7 @@ from chalicelib.domain.execution.recorder import Recorder
 def complete_if_idle(draft: Draft) -> None:
     """Complete when no path is active and an end was reached."""
     state = draft.state
-    if state.is_terminal or state.runs or draft.ready or state.status == "pending":
+    if state.is_terminal or state.is_paused or state.runs or draft.ready or state.status == "pending":
         return
     output_type = draft.program.definition.output_type
     findings = [] if output_type is None else check_value(output_type, state.output, root="$.output")
@@ -41,6 +41,12 @@ def time_out(draft: Recorder) -> None:
     _cancel_open(draft, "the execution timed out")
     error = ErrorInfo(code="Timeout", message="the execution did not end before its deadline")
     draft.emit("WorkflowTimedOut", error=error.to_dict(), duration_ms=_duration_ms(draft))
+
+
+def cancel(recorder: Recorder, *, reason: str | None, by: str | None) -> None:
+    """End as cancelled, because somebody asked for it."""
+    _cancel_open(recorder, "the execution was cancelled")
+    recorder.emit("WorkflowCanceled", reason=reason, by=by, duration_ms=_duration_ms(recorder))
 
 
 def _cancel_open(draft: Recorder, reason: str) -> None:

@@ -7,6 +7,7 @@ the meaning of ``State`` changes, and older snapshots are folded anew.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, Final
@@ -15,9 +16,12 @@ import msgspec
 
 from chalicelib.domain.execution.assign import assign, assignments
 from chalicelib.domain.execution.events import Commit, ErrorInfo, Event
-from chalicelib.domain.execution.state import RECENT_COMMANDS, LatestRun, State, StepRun
+from chalicelib.domain.execution.state import RECENT_COMMANDS, Deferred, LatestRun, State, StepRun
 
 EVOLVE_VERSION: Final = 1
+_UNDER_WAY: Final = frozenset({"running", "waiting_for_event"})
+REQUESTS_REMEMBERED_SECONDS: Final = 15 * 86_400
+"""Longer than a queue and its dead-letter queue keep a message (14 days)."""
 
 
 def fold(commits: Iterable[Commit], state: State | None = None) -> State | None:
@@ -73,12 +77,32 @@ def seal(state: State, commit: int, time: datetime, command_ids: Iterable[str]) 
         state.recent[command_id] = commit
         if command_id.startswith("wake:"):
             state.armed_at = None
+        elif command_id.startswith("request:"):
+            state.requests[request_hash(command_id)] = int(time.timestamp())
+    _forget_old_requests(state, time)
     while len(state.recent) > RECENT_COMMANDS:
         del state.recent[next(iter(state.recent))]
+    if state.status in _UNDER_WAY:
+        waits = state.runs and all(run.state == "waiting_for_event" for run in state.runs.values())
+        state.status = "waiting_for_event" if waits else "running"
     earliest = state.earliest_deadline()
     armed = state.armed_at if state.armed_at is not None and state.armed_at > time else None
     if earliest is not None and (armed is None or earliest < armed):
         state.armed_at, state.armed_in = earliest, commit
+
+
+def request_hash(command_id: str) -> str:
+    """How a request is remembered."""
+    return hashlib.blake2b(command_id.encode(), digest_size=9).hexdigest()
+
+
+def _forget_old_requests(state: State, time: datetime) -> None:
+    oldest = int(time.timestamp()) - REQUESTS_REMEMBERED_SECONDS
+    while state.requests:
+        first = next(iter(state.requests))
+        if state.requests[first] >= oldest:
+            return
+        del state.requests[first]
 
 
 # --- one function an event type; those not listed change nothing but the sequence -------------------------------------
@@ -122,10 +146,12 @@ def _step_scheduled(state: State, event: Event, commit: int, time: datetime) -> 
     before = state.runs.get(run_id)
     if before is None:
         _count(state, run_id)
-        before = StepRun(run_id=run_id, state="scheduled", cause=commit, scheduled_at=time)
+        before = StepRun(
+            run_id=run_id, state="scheduled", cause=commit, scheduled_at=time, came_from=details.get("came_from")
+        )
     state.runs[run_id] = msgspec.structs.replace(
         before,
-        state="pending" if details.get("pending") else "scheduled",
+        state=details.get("state", "scheduled"),
         attempt=details.get("attempt", 1),
         cause=commit,
         mapped=before.mapped or "input" in details,
@@ -143,14 +169,25 @@ def _step_started(state: State, event: Event, commit: int, time: datetime) -> No
     run = state.runs.get(run_id)
     if run is None:
         _count(state, run_id)
-        run = StepRun(run_id=run_id, state="running", cause=commit, scheduled_at=time)
+        run = StepRun(
+            run_id=run_id, state="running", cause=commit, scheduled_at=time, came_from=details.get("came_from")
+        )
     state.runs[run_id] = msgspec.structs.replace(
         run,
-        state="running",
+        state="waiting_for_event" if "event_name" in details else "running",
         started_at=_instant(details.get("started_at")) or time,
         mapped=run.mapped or "input" in details,
         input=details.get("input", run.input),
+        timeout_at=_instant(details.get("timeout_at")) or run.timeout_at,
+        event_name=details.get("event_name"),
+        correlation=details.get("correlation"),
     )
+
+
+def _timer_scheduled(state: State, event: Event, commit: int, time: datetime) -> None:
+    run = state.runs[_run_id(event)]
+    due_at = _instant(event.details["fire_at"])
+    state.runs[run.run_id] = msgspec.structs.replace(run, state="waiting_for_timer", due_at=due_at)
 
 
 def _step_completed(state: State, event: Event, commit: int, time: datetime) -> None:
@@ -164,17 +201,25 @@ def _step_completed(state: State, event: Event, commit: int, time: datetime) -> 
         state.variables, state.output = assign(state.variables, state.output, details["writes"])
     if details.get("reached_end"):
         state.reached_end = True
+    taken = details.get("took_signal")
+    if taken is not None:
+        state.signals[taken] = state.signals[taken][1:]
+        if not state.signals[taken]:
+            del state.signals[taken]
+    _defer(state, event, result=output)
 
 
 def _step_failed(state: State, event: Event, commit: int, time: datetime) -> None:
     _end_run(state, event, "failed", commit, error=_error(event.details.get("error")))
     if event.details.get("continued"):
         state.partially_failed = True
+    _defer(state, event, error=_error(event.details.get("error")))
 
 
 def _step_skipped(state: State, event: Event, commit: int, time: datetime) -> None:
     output = {"skipped": True, "reason": event.details.get("reason")}
     _end_run(state, event, "skipped", commit, output=output)
+    _defer(state, event, result=output)
 
 
 def _step_canceled(state: State, event: Event, commit: int, time: datetime) -> None:
@@ -182,7 +227,9 @@ def _step_canceled(state: State, event: Event, commit: int, time: datetime) -> N
 
 
 def _step_retried(state: State, event: Event, commit: int, time: datetime) -> None:
-    run = state.runs[_run_id(event)]
+    run = state.runs.get(_run_id(event))
+    if run is None:  # asked for by a person, once the run had failed for good
+        return
     lost = bool(event.details.get("lost"))
     state.runs[run.run_id] = msgspec.structs.replace(
         run,
@@ -193,6 +240,27 @@ def _step_retried(state: State, event: Event, commit: int, time: datetime) -> No
         failures=run.failures + (not lost),
         losses=run.losses + lost,
     )
+
+
+def _signal_received(state: State, event: Event, commit: int, time: datetime) -> None:
+    if event.details.get("kept"):
+        name = event.details["signal_name"]
+        state.signals[name] = [*state.signals.get(name, []), event.details.get("payload")]
+
+
+def _paused(state: State, event: Event, commit: int, time: datetime) -> None:
+    state.status = "paused"
+
+
+def _resumed(state: State, event: Event, commit: int, time: datetime) -> None:
+    """Out of a pause, or out of an ending by a retry or rerun, whose clock then starts anew."""
+    state.deferred.clear()
+    if state.is_terminal:
+        state.attempt += 1
+        state.error = state.completed_at = None
+        state.reached_end = state.partially_failed = False
+        state.deadline = _instant(event.details.get("deadline"))
+    state.status = "running"
 
 
 def _variable_set(state: State, event: Event, commit: int, time: datetime) -> None:
@@ -214,6 +282,10 @@ _HANDLERS: Final[dict[str, Callable[[State, Event, int, datetime], None]]] = {
     "StepCanceled": _step_canceled,
     "StepRetried": _step_retried,
     "VariableSet": _variable_set,
+    "TimerScheduled": _timer_scheduled,
+    "SignalReceived": _signal_received,
+    "WorkflowPaused": _paused,
+    "WorkflowResumed": _resumed,
 }
 
 
@@ -231,10 +303,18 @@ def _end_run(
         commit=commit,
         kept=kept,
         output=output if kept else None,
+        came_from=None if run is None else run.came_from,
         mapped=run is not None and run.mapped,
         input=run.input if kept and run is not None else None,
         error=error,
     )
+
+
+def _defer(state: State, event: Event, *, result: Any = None, error: ErrorInfo | None = None) -> None:
+    """What ends during a pause is followed up at the resume."""
+    if state.is_paused:
+        deferred = Deferred(run_id=_run_id(event), result=result, to=event.details.get("to"), error=error)
+        state.deferred.append(deferred)
 
 
 def _count(state: State, run_id: str) -> None:

@@ -46,10 +46,11 @@ def fire_due(draft: Draft) -> None:
     for run_id, run in list(state.runs.items()):
         if run_id not in draft.state.runs or draft.state.is_terminal:
             continue
+        handler = draft.program.handler_of(draft.program.graph.step(run.step_id))
         if run.due_at is not None and run.due_at <= draft.now:
-            schedule_attempt(draft, run)
+            handler.due(draft, run)
         elif run.timeout_at is not None and run.timeout_at <= draft.now:
-            _time_out(draft, run)
+            handler.timed_out(draft, run)
 
 
 def schedule_attempt(draft: Draft, run: StepRun) -> None:
@@ -103,14 +104,11 @@ def _retry(draft: Draft, run: StepRun, step: Step, error: ErrorInfo, wait_second
         error=error.to_dict(),
         lost=lost or None,
     )
-    if wait_seconds == 0:
+    if wait_seconds == 0 and not draft.state.is_paused:
         schedule_attempt(draft, draft.state.runs[run.run_id])
 
 
 def _fail_for_good(draft: Draft, run: StepRun, step: Step, error: ErrorInfo) -> None:
-    answers = _matching(draft, step, error)
-    policy = step.error_policy or draft.program.definition.default_error_policy or ErrorPolicy()
-    continues = not answers and policy.type == "continue_workflow"
     draft.emit(
         "StepFailed",
         run.run_id,
@@ -118,8 +116,17 @@ def _fail_for_good(draft: Draft, run: StepRun, step: Step, error: ErrorInfo) -> 
         attempts=run.attempt,
         duration_ms=draft.duration_ms(run.run_id),
         kept=draft.program.keeps(step.id) or None,
-        continued=continues or None,
+        continued=_continues(draft, step, error) or None,
     )
+    if not draft.state.is_paused:
+        answer(draft, run.run_id, error)
+
+
+def answer(draft: Draft, run_id: str, error: ErrorInfo) -> None:
+    """Do what the definition says about a step that has failed for good."""
+    draft.origin = run_id
+    step = draft.program.graph.step(run_id.rpartition("#")[0])
+    answers, continues = _matching(draft, step, error), _continues(draft, step, error)
     try:
         if continues:
             transitions.leave(draft, step)
@@ -132,6 +139,11 @@ def _fail_for_good(draft: Draft, run: StepRun, step: Step, error: ErrorInfo) -> 
         ending.fail(draft, error, failed_step_id=step.id)
 
 
+def _continues(draft: Draft, step: Step, error: ErrorInfo) -> bool:
+    policy = step.error_policy or draft.program.definition.default_error_policy or ErrorPolicy()
+    return policy.type == "continue_workflow" and not _matching(draft, step, error)
+
+
 def _matching(draft: Draft, step: Step, error: ErrorInfo) -> list[Transition]:
     """The error transitions that answer ``error``: those that name its code, else those that match any."""
     candidates = [transition for _, transition in draft.program.graph.error_transitions(step.id)]
@@ -140,7 +152,8 @@ def _matching(draft: Draft, step: Step, error: ErrorInfo) -> list[Transition]:
     return named or [item for item, code in codes if not code]
 
 
-def _time_out(draft: Draft, run: StepRun) -> None:
+def time_out_attempt(draft: Draft, run: StepRun) -> None:
+    """An attempt took too long: it has failed with ``Timeout``."""
     seconds = draft.program.timeout_seconds(draft.program.graph.step(run.step_id))
     draft.emit("StepTimedOut", run.run_id, attempt=run.attempt, timeout_seconds=seconds)
     message = f"attempt {run.attempt} of step {run.step_id!r} took longer than {seconds} s"

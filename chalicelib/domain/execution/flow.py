@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from chalicelib.domain.definitions.model import End, Step
 from chalicelib.domain.execution import ending, failure, transitions
 from chalicelib.domain.execution.draft import Draft
@@ -21,36 +23,46 @@ def proceed(draft: Draft) -> None:
     What does not fit into this commit is recorded as pending and goes on with the next ``Advance``.
     """
     while draft.ready and not draft.state.is_terminal:
-        step_id = draft.ready.popleft()
+        step_id, came_from = draft.ready.popleft()
         if _over_limit(draft):
             return
-        if draft.is_full:
-            draft.emit("StepScheduled", _next_run_id(draft, step_id), pending=True)
+        run_id = next_run_id(draft, step_id)
+        if draft.is_full or draft.state.is_paused:
+            draft.emit("StepScheduled", run_id, state="pending", came_from=came_from)
         else:
-            begin_run(draft, _next_run_id(draft, step_id))
+            begin_run(draft, run_id, came_from=came_from)
     ending.complete_if_idle(draft)
 
 
 def begin_pending(draft: Draft) -> None:
     """Begin the runs that an earlier commit left pending."""
     for run in [run for run in draft.state.runs.values() if run.state == "pending"]:
-        if draft.is_full or draft.state.is_terminal:
+        if draft.is_full or draft.state.is_terminal or draft.state.is_paused:
             return
         begin_run(draft, run.run_id)
         proceed(draft)
 
 
-def begin_run(draft: Draft, run_id: str) -> None:
-    """Begin a step run: map its input, check its preconditions, hand over to its step type."""
+def begin_run(
+    draft: Draft, run_id: str, *, came_from: str | None = None, confirmed: bool = False, given: Any = msgspec.UNSET
+) -> None:
+    """Begin a step run: map its input, check its preconditions, hand over to its step type.
+
+    ``given`` takes the place of the mapped input; ``confirmed`` says that a person let it begin.
+    """
     draft.begun += 1
     step = draft.program.graph.step(run_id.rpartition("#")[0])
+    draft.origin = came_from
+    if step.requires_confirmation and not confirmed:
+        details = {} if given is msgspec.UNSET else {"input": given}
+        draft.emit("StepScheduled", run_id, state="waiting_for_confirmation", came_from=came_from, **details)
+        return
     handler = draft.program.handler_of(step)
     mapping = getattr(step.step_type, "input_mapping", None)
     try:
         context = draft.context(run_id)
-        mapped = None if mapping is None else draft.map(draft.program.mapping(mapping), context)
-        if mapping is not None:
-            context["input"] = mapped
+        recorded = _input(draft, mapping, given, context)
+        context.update(recorded)
         unmet = next((text for text in step.preconditions if not draft.holds(text, context)), None)
     except ExpressionFailure as error:
         _start(draft, run_id, step)
@@ -60,18 +72,24 @@ def begin_run(draft: Draft, run_id: str) -> None:
         _refuse(draft, run_id, step, unmet)
         return
     try:
-        handler.start(draft, run_id, step, {"input": mapped} if mapping is not None else {}, context)
+        handler.start(draft, run_id, step, recorded, context)
     except ExpressionFailure as error:
         failure.fail_run(draft, run_id, failure.expression_error(error), retryable=False)
 
 
-def complete_run(
-    draft: Draft, run_id: str, output: Any, *, to: str | None = None, writes: dict[str, Any] | None = None
-) -> None:
+def _input(draft: Draft, mapping: Any, given: Any, context: dict[str, Any]) -> dict[str, Any]:
+    """``{"input": …}`` for a run that does not work on the execution's input."""
+    if given is not msgspec.UNSET:
+        return {"input": given}
+    return {} if mapping is None else {"input": draft.map(draft.program.mapping(mapping), context)}
+
+
+def complete_run(draft: Draft, run_id: str, output: Any, *, to: str | None = None, **details: Any) -> None:
     """A run has its result: check it, record it, and go on.
 
-    ``to`` names the one next step (a decision's); otherwise the step's transitions are taken. ``writes`` are
-    assignments of the step's own ({target path: value}).
+    ``to`` names the one next step (a decision's); otherwise the step's transitions are taken. ``details`` of the event
+    may be ``writes`` (assignments of the step's own, {target path: value}), ``took_signal`` (the name of a kept
+    signal that it used up) and ``mapped=False`` (the output mapping does not apply).
     """
     step = draft.program.graph.step(run_id.rpartition("#")[0])
     mark = draft.mark() if _evaluates(draft, step) else None
@@ -82,15 +100,38 @@ def complete_run(
             message = f"the postcondition {unmet!r} of step {step.id!r} does not hold"
             failure.fail_run(draft, run_id, ErrorInfo(code="PostconditionFailed", message=message))
             return
-        _record_completion(draft, run_id, step, output, writes)
-        if to is not None:
-            draft.ready.append(to)
-        else:
-            transitions.leave(draft, step, result=output)
+        _record_completion(draft, run_id, step, output, to=to, **details)
+        if not draft.state.is_paused:
+            follow(draft, run_id, to=to, result=output)
     except ExpressionFailure as error:
         if mark is not None:
             draft.rollback(mark)
         failure.fail_run(draft, run_id, failure.expression_error(error), retryable=False)
+
+
+def follow(draft: Draft, run_id: str, *, to: str | None, result: Any) -> None:
+    """Go where a run that ended well leads: to the step it chose, or along its transitions."""
+    draft.origin = run_id
+    if to is not None:
+        draft.ready.append((to, run_id))
+    else:
+        transitions.leave(draft, draft.program.graph.step(run_id.rpartition("#")[0]), result=result)
+
+
+def follow_up(draft: Draft, run_id: str, *, to: str | None, result: Any) -> None:
+    """Follow a run that ended earlier; a transition that cannot be evaluated fails the execution now."""
+    try:
+        follow(draft, run_id, to=to, result=result)
+    except ExpressionFailure as error:
+        ending.fail(draft, failure.expression_error(error), failed_step_id=run_id.rpartition("#")[0])
+
+
+def skip_run(draft: Draft, run_id: str, reason: str, **details: Any) -> None:
+    """End a run as skipped, and go on after it."""
+    step = draft.program.graph.step(run_id.rpartition("#")[0])
+    draft.emit("StepSkipped", run_id, reason=reason, kept=draft.program.keeps(step.id) or None, **details)
+    if not draft.state.is_paused:
+        follow_up(draft, run_id, to=None, result={"skipped": True, "reason": reason})
 
 
 def _evaluates(draft: Draft, step: Step) -> bool:
@@ -101,27 +142,26 @@ def _evaluates(draft: Draft, step: Step) -> bool:
     )
 
 
-def _record_completion(draft: Draft, run_id: str, step: Step, output: Any, writes: dict[str, Any] | None) -> None:
+def _record_completion(
+    draft: Draft, run_id: str, step: Step, output: Any, *, mapped: bool = True, **details: Any
+) -> None:
     is_end = isinstance(step.step_type, End)
-    details: dict[str, Any] = {
-        "output": output,
-        "duration_ms": draft.duration_ms(run_id),
-        "output_mapping": getattr(step.step_type, "output_mapping", None) if not is_end else None,
-        "writes": writes,
-        "kept": draft.program.keeps(step.id) or None,
-        "reached_end": is_end or None,
-    }
-    draft.emit("StepCompleted", run_id, **details)
+    draft.emit(
+        "StepCompleted",
+        run_id,
+        output=output,
+        duration_ms=draft.duration_ms(run_id),
+        output_mapping=getattr(step.step_type, "output_mapping", None) if mapped and not is_end else None,
+        kept=draft.program.keeps(step.id) or None,
+        reached_end=is_end or None,
+        **details,
+    )
 
 
 def _refuse(draft: Draft, run_id: str, step: Step, unmet: str) -> None:
     reason = f"the precondition {unmet!r} does not hold"
     if step.skippable:
-        draft.emit("StepSkipped", run_id, reason=reason, kept=draft.program.keeps(step.id) or None)
-        try:
-            transitions.leave(draft, step, result={"skipped": True, "reason": reason})
-        except ExpressionFailure as error:
-            ending.fail(draft, failure.expression_error(error), failed_step_id=step.id)
+        skip_run(draft, run_id, reason)
         return
     _start(draft, run_id, step)
     message = f"{reason} for step {step.id!r}"
@@ -129,10 +169,12 @@ def _refuse(draft: Draft, run_id: str, step: Step, unmet: str) -> None:
 
 
 def _start(draft: Draft, run_id: str, step: Step) -> None:
-    draft.emit("StepStarted", run_id, step_type=draft.program.handler_of(step).name, step_name=step.name)
+    name = draft.program.handler_of(step).name
+    draft.emit("StepStarted", run_id, step_type=name, step_name=step.name, came_from=draft.origin)
 
 
-def _next_run_id(draft: Draft, step_id: str) -> str:
+def next_run_id(draft: Draft, step_id: str) -> str:
+    """The id of the next run of a step."""
     return f"{step_id}#{draft.state.counts.get(step_id, 0) + 1}"
 
 

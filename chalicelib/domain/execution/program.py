@@ -16,6 +16,7 @@ from chalicelib.domain.expressions import CompiledMapping, compile_mapping
 
 if TYPE_CHECKING:
     from chalicelib.domain.execution.draft import Draft
+    from chalicelib.domain.execution.state import StepRun
 
 
 class ActivityTraits(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +35,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     max_active_paths: int = 1_000
     max_step_runs: int = 100_000
     max_losses: int = 3
+    max_kept_signals: int = 10_000
     steps_per_commit: int = 100
     bytes_per_commit: int = 200_000
     activities: Mapping[str, ActivityTraits] = {}
@@ -50,6 +52,12 @@ class StepHandler(Protocol):
         """Begin a run. ``recorded`` is ``{"input": …}`` if the step maps its input, to be kept in the first event;
         ``context`` is what the step's expressions see. May raise ``ExpressionFailure`` once the run is recorded.
         """
+
+    def due(self, draft: Draft, run: StepRun) -> None:
+        """``run.due_at`` has come."""
+
+    def timed_out(self, draft: Draft, run: StepRun) -> None:
+        """``run.timeout_at`` has come."""
 
 
 class Program:
@@ -104,6 +112,12 @@ class Program:
         if step.step_type.inline is not None:
             return step.step_type.inline
         return self.definition.execution_mode == "inline" or self._traits(step).inline
+
+    @property
+    def workflow_timeout_seconds(self) -> float | None:
+        """How long an execution may take, from its start or its revival."""
+        own = self.definition.timeout
+        return own if own is not None else self.rules.default_workflow_timeout
 
     def timeout_seconds(self, step: Step) -> float | None:
         """How long one attempt may take; a timeout inside the step type wins over the step's."""

@@ -74,7 +74,7 @@ def _new(run_id: str) -> Row:
 
 def _scheduled(row: Row, event: Event, time: str) -> None:
     details = event.details
-    row["state"] = "pending" if details.get("pending") else "scheduled"
+    row["state"] = details.get("state", "scheduled")
     row["attempts"] = details.get("attempt", 1)
     if "activity_type" in details:
         row["step_type"] = "activity"
@@ -85,7 +85,7 @@ def _scheduled(row: Row, event: Event, time: str) -> None:
 
 def _started(row: Row, event: Event, time: str) -> None:
     details = event.details
-    row["state"] = "running"
+    row["state"] = "waiting_for_event" if "event_name" in details else "running"
     row["step_type"] = details.get("step_type", row["step_type"])
     row["started_at"] = row["started_at"] or details.get("started_at", time)
     row["node"] = details.get("node", row["node"])
@@ -108,6 +108,8 @@ def _ended(state: str) -> Callable[[Row, Event, str], None]:
 
 def _retried(row: Row, event: Event, time: str) -> None:
     details = event.details
+    if details.get("requested"):  # the run has ended; the request begins another
+        return
     row["state"] = "scheduled"
     row["retry_info"] = {
         "retry_count": details["retry_count"],
@@ -115,6 +117,11 @@ def _retried(row: Row, event: Event, time: str) -> None:
         "next_retry_at": details["next_retry_at"],
         "last_error": details["error"],
     }
+
+
+def _waiting(row: Row, event: Event, time: str) -> None:
+    row["state"] = "waiting_for_timer"
+    row["status_info"]["details"] = f"until {event.details['fire_at']}"
 
 
 def _decided(row: Row, event: Event, time: str) -> None:
@@ -136,4 +143,5 @@ _FOLDS: Final[dict[str, Callable[[Row, Event, str], None]]] = {
     "StepCanceled": _ended("canceled"),
     "StepRetried": _retried,
     "DecisionMade": _decided,
+    "TimerScheduled": _waiting,
 }

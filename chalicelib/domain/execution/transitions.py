@@ -36,7 +36,7 @@ def take(draft: Draft, transition: Transition, **extra: Any) -> None:
             if not isinstance(value, dict):
                 raise ExpressionFailure(text, "a transition's expression gives an object to merge into the variables")
             draft.emit("VariableSet", writes={f"$.context.{name}": item for name, item in value.items()})
-    draft.ready.append(transition.to_step_id)
+    draft.ready.append((transition.to_step_id, draft.origin))
 
 
 def normal(draft: Draft, step_id: str) -> list[Transition]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from chalicelib.domain.definitions import model
 from chalicelib.domain.execution.program import StepHandler
-from chalicelib.domain.steps import activity, data_mapping, decision, endpoints, script
+from chalicelib.domain.steps import activity, data_mapping, decision, endpoints, script, timer, wait
 
 HANDLERS: Final[dict[type, StepHandler]] = {
     model.Start: endpoints.StartStep(),
@@ -19,8 +19,10 @@ HANDLERS: Final[dict[type, StepHandler]] = {
     model.Decision: decision.DecisionStep(),
     model.DataMapping: data_mapping.DataMappingStep(),
     model.Script: script.ScriptStep(),
+    model.Timer: timer.TimerStep(),
+    model.Wait: wait.WaitStep(),
 }
 RUNNABLE_STEP_TYPES: Final = frozenset(handler.name for handler in HANDLERS.values())
 """Tags of the step types that run; registration refuses the others."""
-RUNNABLE_FEATURES: Final[frozenset[str]] = frozenset()
+RUNNABLE_FEATURES: Final[frozenset[str]] = frozenset({"confirmation"})
 """Features beside step types that run; see ``definitions.supported``."""

@@ -7,6 +7,7 @@ from typing import Any, cast
 from chalicelib.domain.definitions.model import Activity, Step
 from chalicelib.domain.execution import failure
 from chalicelib.domain.execution.draft import Draft
+from chalicelib.domain.execution.state import StepRun
 
 
 class ActivityStep:
@@ -25,5 +26,14 @@ class ActivityStep:
             priority=activity.priority,
             inline=draft.program.is_inline(step) or None,
             timeout_at=failure.timeout_at(draft, step),
+            came_from=draft.origin,
             **recorded,
         )
+
+    def due(self, draft: Draft, run: StepRun) -> None:
+        """The wait for a retry is over."""
+        failure.schedule_attempt(draft, run)
+
+    def timed_out(self, draft: Draft, run: StepRun) -> None:
+        """The attempt took too long."""
+        failure.time_out_attempt(draft, run)

@@ -7,9 +7,10 @@ from typing import Any, cast
 from chalicelib.domain.definitions.model import DataMapping, Step
 from chalicelib.domain.execution import flow
 from chalicelib.domain.execution.draft import Draft
+from chalicelib.domain.steps.instant import InstantStep
 
 
-class DataMappingStep:
+class DataMappingStep(InstantStep):
     """Evaluates every value on the same state, then writes them in the order of the document."""
 
     name = "data_mapping"
@@ -17,6 +18,6 @@ class DataMappingStep:
     def start(self, draft: Draft, run_id: str, step: Step, recorded: dict[str, Any], context: dict[str, Any]) -> None:
         """Map and write; the result is ``{target path: value}``."""
         data_mapping = cast(DataMapping, step.step_type)
-        draft.emit("StepStarted", run_id, step_type=self.name, step_name=step.name)
+        draft.emit("StepStarted", run_id, step_type=self.name, step_name=step.name, came_from=draft.origin)
         writes = draft.map(draft.program.mapping(data_mapping.mapping), context)
         flow.complete_run(draft, run_id, None, writes=writes)

@@ -8,9 +8,10 @@ from chalicelib.domain.definitions.model import Decision, DecisionCondition, Ste
 from chalicelib.domain.execution import failure, flow
 from chalicelib.domain.execution.draft import Draft
 from chalicelib.domain.execution.events import ErrorInfo
+from chalicelib.domain.steps.instant import InstantStep
 
 
-class DecisionStep:
+class DecisionStep(InstantStep):
     """Chooses one way, and records which and why."""
 
     name = "decision"
@@ -18,7 +19,7 @@ class DecisionStep:
     def start(self, draft: Draft, run_id: str, step: Step, recorded: dict[str, Any], context: dict[str, Any]) -> None:
         """Evaluate the conditions in order."""
         decision = cast(Decision, step.step_type)
-        draft.emit("StepStarted", run_id, step_type=self.name, step_name=step.name, **recorded)
+        draft.emit("StepStarted", run_id, step_type=self.name, step_name=step.name, came_from=draft.origin, **recorded)
         chosen = self._choose(draft, decision, context)
         if chosen is None:
             message = f"no condition of decision {step.id!r} is true, and it has no default"

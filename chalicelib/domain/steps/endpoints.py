@@ -8,20 +8,21 @@ from chalicelib.domain.definitions.model import End, Step
 from chalicelib.domain.execution import ending, flow
 from chalicelib.domain.execution.draft import Draft
 from chalicelib.domain.execution.events import ErrorInfo
+from chalicelib.domain.steps.instant import InstantStep
 
 
-class StartStep:
+class StartStep(InstantStep):
     """Passes on at once."""
 
     name = "start"
 
     def start(self, draft: Draft, run_id: str, step: Step, recorded: dict[str, Any], context: dict[str, Any]) -> None:
         """Complete without a result."""
-        draft.emit("StepStarted", run_id, step_type=self.name, step_name=step.name)
+        draft.emit("StepStarted", run_id, step_type=self.name, step_name=step.name, came_from=draft.origin)
         flow.complete_run(draft, run_id, None)
 
 
-class EndStep:
+class EndStep(InstantStep):
     """Ends its path; with ``result: failed`` the whole execution fails at once."""
 
     name = "end"
@@ -29,7 +30,7 @@ class EndStep:
     def start(self, draft: Draft, run_id: str, step: Step, recorded: dict[str, Any], context: dict[str, Any]) -> None:
         """Evaluate the output mapping, which replaces the output, and end the path."""
         end = cast(End, step.step_type)
-        draft.emit("StepStarted", run_id, step_type=self.name, step_name=step.name)
+        draft.emit("StepStarted", run_id, step_type=self.name, step_name=step.name, came_from=draft.origin)
         mapping = end.output_mapping
         writes = None
         if mapping is not None:

@@ -7,9 +7,10 @@ from typing import Any, cast
 from chalicelib.domain.definitions.model import Script, Step
 from chalicelib.domain.execution import flow
 from chalicelib.domain.execution.draft import Draft
+from chalicelib.domain.steps.instant import InstantStep
 
 
-class ScriptStep:
+class ScriptStep(InstantStep):
     """Evaluates its expression."""
 
     name = "script"
@@ -17,5 +18,5 @@ class ScriptStep:
     def start(self, draft: Draft, run_id: str, step: Step, recorded: dict[str, Any], context: dict[str, Any]) -> None:
         """Complete with the value of the expression, or null where it has none."""
         script = cast(Script, step.step_type)
-        draft.emit("StepStarted", run_id, step_type=self.name, step_name=step.name)
+        draft.emit("StepStarted", run_id, step_type=self.name, step_name=step.name, came_from=draft.origin)
         flow.complete_run(draft, run_id, draft.evaluate(script.expression, context))

@@ -28,7 +28,14 @@ class TimerStep:
         """Evaluate when to fire, and wait for it."""
         timer = cast(Timer, step.step_type)
         timeout_at = failure.timeout_at(draft, step)
-        draft.emit("StepStarted", run_id, step_type=self.name, step_name=step.name, timeout_at=timeout_at)
+        draft.emit(
+            "StepStarted",
+            run_id,
+            step_type=self.name,
+            step_name=step.name,
+            came_from=draft.origin,
+            timeout_at=timeout_at,
+        )
         config = draft.map(draft.program.mapping(_settings(timer)), context)
         fires_at = fire_instant(config, draft.now)
         draft.emit("TimerScheduled", run_id, fire_at=timestamp(fires_at), timer_type=timer.timer_config.type)
@@ -78,7 +85,7 @@ def next_cron(expression: str, zone_name: str, now: datetime) -> datetime:
     """The first instant at or after ``now`` that ``expression`` names in the zone, across changes of its offset."""
     try:
         zone = ZoneInfo(zone_name)
-        before = (now.astimezone(zone) - timedelta(microseconds=1)).replace(microsecond=0)
+        before = (now - timedelta(microseconds=1)).astimezone(zone).replace(microsecond=0)
         found: datetime = next(CronSim(expression, before))
     except (ZoneInfoNotFoundError, CronSimError, ValueError, StopIteration) as error:
         raise ExpressionFailure(expression, f"no instant in time zone {zone_name!r}: {error}") from error

@@ -24,6 +24,7 @@ class WaitStep:
             run_id,
             step_type=self.name,
             step_name=step.name,
+            came_from=draft.origin,
             event_name=wait.event_name,
             correlation=correlation,
             timeout_at=failure.timeout_at(draft, step),

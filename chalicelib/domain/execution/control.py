@@ -1,0 +1,241 @@
+"""Taking an execution in hand: what people may ask of it, when, and what follows.
+
+Layer: domain. Works on a ``Draft``. A request that the present state forbids is recorded as ``RequestRefused`` with a
+code and a message, and changes nothing else; callers may decide it dry first, to tell at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from chalicelib.domain.execution import ending, failure, flow
+from chalicelib.domain.execution.commands import (
+    Cancel,
+    Confirm,
+    Pause,
+    Request,
+    Rerun,
+    Resume,
+    Retry,
+    SetVariables,
+    Signal,
+    Skip,
+)
+from chalicelib.domain.execution.draft import Draft
+from chalicelib.domain.execution.evolve import request_hash
+from chalicelib.domain.execution.recorder import timestamp
+from chalicelib.domain.execution.state import StepRun
+
+
+class Refused(Exception):
+    """The present state forbids what was asked. ``code`` is stable, the message says why and what would help."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def apply_request(draft: Draft, request: Request) -> None:
+    """Do what is asked, or record why not. A request answered before is not answered again."""
+    if request_hash(request.command_id) in draft.state.requests:
+        return
+    mark = draft.mark()
+    try:
+        _HANDLERS[type(request)](draft, request)
+    except Refused as refused:
+        draft.rollback(mark)
+        kind = type(request).__name__
+        draft.emit("RequestRefused", request=kind, code=refused.code, message=str(refused), by=request.by)
+
+
+def _signal(draft: Draft, request: Signal) -> None:
+    _must_be_open(draft, "signalled")
+    waiting = next((run for run in draft.state.runs.values() if run.event_name == request.name), None)
+    taken = waiting is not None and not draft.state.is_paused
+    kept = sum(len(payloads) for payloads in draft.state.signals.values())
+    if not taken and kept >= draft.program.rules.max_kept_signals:
+        raise Refused("LimitExceeded", f"{kept} signals are kept already, the most there may be (max_kept_signals)")
+    draft.emit(
+        "SignalReceived",
+        signal_name=request.name,
+        payload=request.payload,
+        signal_id=request.id,
+        by=request.by,
+        kept=not taken or None,
+    )
+    if waiting is not None and taken:
+        _deliver(draft, waiting, request.payload)
+
+
+def _pause(draft: Draft, request: Pause) -> None:
+    _must_be_open(draft, "paused")
+    if draft.state.is_paused:
+        raise Refused("InvalidState", "the execution is paused already")
+    draft.emit("WorkflowPauseRequested", reason=request.reason, by=request.by)
+    draft.emit("WorkflowPaused", reason=request.reason)
+
+
+def _resume(draft: Draft, request: Resume) -> None:
+    if not draft.state.is_paused:
+        raise Refused("InvalidState", f"only a paused execution can be resumed; it is {draft.state.status}")
+    deferred = list(draft.state.deferred)
+    draft.emit("WorkflowResumed", reason=request.reason, by=request.by)
+    for each in deferred:
+        if draft.state.is_terminal:
+            return
+        if each.error is not None:
+            failure.answer(draft, each.run_id, each.error)
+        else:
+            flow.follow_up(draft, each.run_id, to=each.to, result=each.result)
+    flow.proceed(draft)
+    flow.begin_pending(draft)
+    _deliver_kept(draft)
+    if not draft.state.is_terminal:
+        failure.fire_due(draft)
+
+
+def _cancel(draft: Draft, request: Cancel) -> None:
+    _must_be_open(draft, "cancelled")
+    ending.cancel(draft, reason=request.reason, by=request.by)
+
+
+def _skip(draft: Draft, request: Skip) -> None:
+    _must_be_open(draft, "changed")
+    step_id = _step_id(draft, request.step)
+    open_runs = _open_runs(draft, request.step)
+    latest = draft.state.latest.get(step_id)
+    if not open_runs and latest is not None and latest.state == "skipped":
+        return
+    run = _only(open_runs, request.step, "has no run that has not ended")
+    if not draft.program.graph.step(step_id).skippable:
+        raise Refused("NotSkippable", f"step {step_id!r} is not skippable")
+    flow.skip_run(draft, run.run_id, request.reason or "skipped on request", by=request.by)
+
+
+def _retry(draft: Draft, request: Retry) -> None:
+    step_id = _step_id(draft, request.step)
+    latest = draft.state.latest.get(step_id)
+    if latest is None or latest.state != "failed" or _open_runs(draft, step_id):
+        raise Refused("InvalidState", f"the last run of step {step_id!r} has not failed")
+    if draft.state.is_terminal and draft.state.status != "failed":
+        raise Refused(
+            "InvalidState", f"an execution that is {draft.state.status} cannot be retried; rerun a step of it"
+        )
+    beside = _cancelled_beside(draft, latest.commit) if draft.state.is_terminal else []
+    _revive(draft, request, cause="retry")
+    draft.emit("StepRetried", latest.run_id, requested=True, reason=request.reason, by=request.by)
+    for each in (step_id, *beside):
+        draft.ready.append((each, latest.run_id))
+
+
+def _rerun(draft: Draft, request: Rerun) -> None:
+    step_id = _step_id(draft, request.step)
+    latest = draft.state.latest.get(step_id)
+    if draft.state.status == "canceled":
+        raise Refused("InvalidState", "a cancelled execution cannot be run again; start a new one")
+    if latest is None or _open_runs(draft, step_id):
+        raise Refused("InvalidState", f"step {step_id!r} has not ended")
+    led_to = [run for run in draft.state.runs.values() if _came_from(draft, run, latest.run_id)]
+    _revive(draft, request, cause="rerun")
+    draft.emit("StepRetried", latest.run_id, requested=True, rerun=True, reason=request.reason, by=request.by)
+    for run in led_to:
+        draft.emit("StepCanceled", run.run_id, reason=f"step {step_id!r} runs again")
+    flow.begin_run(draft, flow.next_run_id(draft, step_id), came_from=latest.came_from, given=request.input)
+
+
+def _set_variables(draft: Draft, request: SetVariables) -> None:
+    _must_be_open(draft, "changed")
+    writes = {f"$.context.{name}": value for name, value in request.variables.items()}
+    draft.emit("VariableSet", writes=writes, reason=request.reason, by=request.by)
+
+
+def _confirm(draft: Draft, request: Confirm) -> None:
+    _must_be_open(draft, "changed")
+    waiting = [run for run in _open_runs(draft, request.step) if run.state == "waiting_for_confirmation"]
+    run = _only(waiting, request.step, "has no run that waits to be confirmed")
+    if draft.state.is_paused:
+        raise Refused("InvalidState", "the execution is paused; resume it first")
+    given: Any = run.input if run.mapped else msgspec.UNSET
+    flow.begin_run(draft, run.run_id, came_from=run.came_from, confirmed=True, given=given)
+
+
+_HANDLERS: Final[dict[type[Request], Callable[[Draft, Any], None]]] = {
+    Signal: _signal,
+    Pause: _pause,
+    Resume: _resume,
+    Cancel: _cancel,
+    Skip: _skip,
+    Retry: _retry,
+    Rerun: _rerun,
+    SetVariables: _set_variables,
+    Confirm: _confirm,
+}
+
+
+def _must_be_open(draft: Draft, verb: str) -> None:
+    if draft.state.is_terminal:
+        raise Refused("InvalidState", f"an execution that is {draft.state.status} cannot be {verb}")
+
+
+def _step_id(draft: Draft, reference: str) -> str:
+    """The step that a step id or a run id names."""
+    for step_id in (reference, reference.rpartition("#")[0]):
+        if step_id in draft.program.graph.steps:
+            return step_id
+    raise Refused("UnknownStep", f"the workflow has no step {reference!r}")
+
+
+def _open_runs(draft: Draft, reference: str) -> list[StepRun]:
+    return [run for run in draft.state.runs.values() if reference in (run.run_id, run.step_id)]
+
+
+def _only(runs: list[StepRun], reference: str, otherwise: str) -> StepRun:
+    if not runs:
+        raise Refused("InvalidState", f"step {reference!r} {otherwise}")
+    if len(runs) > 1:
+        ids = ", ".join(run.run_id for run in runs)
+        raise Refused("Ambiguous", f"{reference!r} has several runs that are open; name one of them: {ids}")
+    return runs[0]
+
+
+def _revive(draft: Draft, request: Request, *, cause: str) -> None:
+    """Let an execution that has ended run again, its clock started anew."""
+    if not draft.state.is_terminal:
+        return
+    seconds = draft.program.workflow_timeout_seconds
+    deadline = None if seconds is None else timestamp(failure.after(draft.now, seconds))
+    draft.emit("WorkflowResumed", cause=cause, reason=request.reason, by=request.by, deadline=deadline)
+
+
+def _cancelled_beside(draft: Draft, commit: int) -> list[str]:
+    """Steps whose runs the failure in ``commit`` cancelled: without them their paths would be missing."""
+    return [step_id for step_id, run in draft.state.latest.items() if run.state == "canceled" and run.commit == commit]
+
+
+def _came_from(draft: Draft, run: StepRun, ancestor: str) -> bool:
+    """Whether ``run`` is a consequence of the run ``ancestor``, as far as the latest runs tell."""
+    seen: set[str] = set()
+    at = run.came_from
+    while at is not None and at not in seen:
+        if at == ancestor:
+            return True
+        seen.add(at)
+        latest = draft.state.latest.get(at.rpartition("#")[0])
+        at = latest.came_from if latest is not None and latest.run_id == at else None
+    return False
+
+
+def _deliver(draft: Draft, run: StepRun, payload: Any, *, kept: bool = False) -> None:
+    flow.complete_run(draft, run.run_id, payload, took_signal=run.event_name if kept else None)
+    flow.proceed(draft)
+
+
+def _deliver_kept(draft: Draft) -> None:
+    """Give kept signals to the runs that wait for them, in order of waiting."""
+    for run in list(draft.state.runs.values()):
+        kept = draft.state.signals.get(run.event_name or "")
+        if kept and run.run_id in draft.state.runs and not draft.state.is_terminal:
+            _deliver(draft, run, kept[0], kept=True)
