@@ -43,7 +43,8 @@ def status_view(commits: Iterable[Commit], definition: WorkflowDefinition | None
         rows.add(commit)
     if state is None:
         return None
-    steps = [_complete(row, state, definition) for row in rows.rows()]
+    names = _Names(definition)
+    steps = [_complete(row, state, names) for row in rows.rows()]
     return {
         "execution_id": state.execution_id,
         "workflow_id": state.workflow_id,
@@ -89,14 +90,22 @@ def history_events(commit: Commit, workflow_id: str | None = None) -> list[dict[
     ]
 
 
-def _complete(row: dict[str, Any], state: State, definition: WorkflowDefinition | None) -> dict[str, Any]:
+class _Names:
+    """What only the definition knows of its steps, by step id."""
+
+    def __init__(self, definition: WorkflowDefinition | None) -> None:
+        self.steps = {} if definition is None else {step.id: step for step in definition.steps}
+        self.next: dict[str, list[str]] = {}
+        for transition in [] if definition is None else definition.transitions:
+            self.next.setdefault(transition.from_step_id, []).append(transition.to_step_id)
+
+
+def _complete(row: dict[str, Any], state: State, names: _Names) -> dict[str, Any]:
     """Fill in what the events leave out because it stands elsewhere."""
     mapped = row.pop("mapped")
     chosen = row.pop("chosen")
     row["input"] = row["input"] if mapped else state.input
-    if definition is None:
-        return row
-    step = next((step for step in definition.steps if step.id == row["step_id"]), None)
+    step = names.steps.get(row["step_id"])
     if step is None:
         return row
     row["name"] = step.name or step.id
@@ -104,7 +113,7 @@ def _complete(row: dict[str, Any], state: State, definition: WorkflowDefinition 
     if isinstance(step.step_type, Decision):
         row["next_step_ids"] = [] if chosen is None else [chosen]
     else:
-        row["next_step_ids"] = [item.to_step_id for item in definition.transitions if item.from_step_id == step.id]
+        row["next_step_ids"] = list(names.next.get(step.id, []))
     return row
 
 
