@@ -35,9 +35,8 @@ from types import SimpleNamespace
 from typing import Any
 
 SAVING_SECONDS = 20.0
-UNPACKED_VARIABLE = "WEFT_UNPACKED_FOLDER"
+UNPACKED_VARIABLE = "UNPACKED_FOLDER"
 KEPT_ARCHIVES = 8
-DRAFT = "draft-"
 LOG_WAIT_SECONDS = (0.005, 0.002, 0.25)  # for a first line, after a line, at most
 
 Execute = Callable[[dict[str, Any], Any], dict[str, Any]]
@@ -91,7 +90,7 @@ def _digest(members: Iterable[zipfile.ZipInfo]) -> str:
 
 def _make(folder: Path, fill: Callable[[Path], None]) -> None:
     """Makes ``folder`` with what ``fill`` puts in it: whole, or not at all."""
-    draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=DRAFT))
+    draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix="draft-"))
     fill(draft)
     draft.rename(folder)
 
