@@ -115,6 +115,20 @@ def test_the_last_used_archives_stay_when_the_emulator_starts(unpacked: Path, te
     assert len(list(unpacked.iterdir())) == 2 * KEPT_ARCHIVES + 1, "archives, their app.py, and the one package"
 
 
+def test_a_compiled_package_is_left_to_the_machines_own_when_it_was_compiled_for_another(
+    unpacked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = archive(tmp_path / "a.zip")
+    with zipfile.ZipFile(file, "a") as target:
+        target.writestr("fast/_core.cpython-311-x86_64-linux-gnu.so", "")
+        target.writestr("fast/__init__.py", "")
+    monkeypatch.setattr("sys.platform", "darwin")
+
+    code = extract(file, tmp_path / "code")
+
+    assert sorted(entry.name for entry in code.iterdir()) == ["app.py", "package"]
+
+
 STREAMED = {"Records": [{"eventSource": "aws:dynamodb"}]}
 QUEUED = {"Records": [{"eventSource": "aws:sqs"}]}
 FAILED_IN_PART = {"body": {"batchItemFailures": [{"itemIdentifier": "1"}]}}
