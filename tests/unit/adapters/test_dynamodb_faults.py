@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -89,9 +90,23 @@ def test_every_page_is_scanned_when_the_table_was_never_swept(moto: AwsBackend) 
         pages.append(("scan", {"Items": [key], **more}))
     nothing: Step = ("query", {"Items": []})
 
+    store = moto.timers()
+
     # then the two minutes that have come are asked for, in each of four shards
     with scripted(moto.aws, "dynamodb", ("get_item", {}), *pages, *[nothing] * 8):
-        assert list(moto.timers().due(until=AT)) == []
+        assert list(store.due(until=AT)) == []
+
+
+def test_the_cursor_stays_when_an_older_sweep_ends_later(moto: AwsBackend) -> None:
+    # Going back would only cost queries, but for ever more of them if it went on.
+    store = moto.timers()
+    store.swept(until=AT)
+
+    store.swept(until=AT - timedelta(hours=1))
+
+    key = {"bucket": {"S": "#cursor"}, "due": {"S": "#"}}
+    cursor = moto.aws.client("dynamodb").get_item(TableName="timers-unit", Key=key)["Item"]
+    assert cursor["minute"] == {"S": "2026-03-30T12:00"}
 
 
 # --- answers and requests that are lost -----------------------------------------------------------------------------

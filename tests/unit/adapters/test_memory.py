@@ -137,6 +137,20 @@ def test_a_command_can_be_received_now_or_not_at_all() -> None:
     assert len(queue) == 0
 
 
+def test_executions_take_turns_when_one_always_has_more() -> None:
+    queue = MemoryCommandQueue()
+    for cause in range(3):
+        queue.send(command("busy", cause), deduplication_id=str(cause))
+    queue.send(command("patient"), deduplication_id="1")
+
+    served = []
+    while deliveries := queue.receive(1, now=NOW):
+        served.append(deliveries[0].message.execution_id)
+        queue.acknowledge(deliveries[0].delivery_id)
+
+    assert served == ["busy", "patient", "busy", "busy"]
+
+
 def test_a_late_answer_means_nothing_when_the_message_was_delivered_again() -> None:
     # given
     commands, wake_ups = MemoryCommandQueue(), MemoryWakeUpQueue()
