@@ -117,7 +117,7 @@ def to_weft_error(error: Exception, doing: str) -> WeftError:
     return AwsRefused(message)
 
 
-def error_code(error: Exception) -> str:
+def error_code(error: Exception | None) -> str:
     """AWS's code of a ``ClientError``, empty for anything else."""
     return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
 

@@ -11,7 +11,8 @@ from moto import mock_aws
 from chalicelib.adapters.aws import Aws
 from chalicelib.settings import Settings
 from tests.contract.backends import AwsBackend, Backend, MemoryBackend
-from weftctl.local.emulator import ROOT_KEY, Emulator
+from weftctl.local.emulator import Emulator
+from weftctl.local.serving import ROOT_KEY
 
 _SUFFIXES = count(1)
 

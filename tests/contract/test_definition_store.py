@@ -33,6 +33,7 @@ def ids(store: DefinitionStore, *, page_size: int = 100) -> list[str]:
     while True:
         page = store.entries(page_size=page_size, cursor=cursor)
         found += [entry.workflow_id for entry in page.items]
+        assert len(found) < 1_000, "the cursor does not move on"
         cursor = page.next_cursor
         if cursor is None:
             return found

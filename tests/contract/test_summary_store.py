@@ -27,6 +27,7 @@ def ids(store: SummaryStore, query: SummaryQuery = EVERYTHING, *, page_size: int
         page = store.search(query, page_size=page_size, cursor=cursor)
         assert len(page.items) <= page_size
         found += [row.execution_id for row in page.items]
+        assert len(found) < 1_000, "the cursor does not move on"
         cursor = page.next_cursor
         if cursor is None:
             return found

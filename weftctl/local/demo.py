@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.json import JSON
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
 from chalicelib.domain.errors import WeftError
 from weftctl.local.errors import LocalRuntimeError
@@ -103,7 +104,8 @@ def show(console: Console, status: dict[str, Any], history: list[dict[str, Any]]
     for event in history:
         details = json.dumps(event["details"], ensure_ascii=False) if event.get("details") else ""
         clock = str(event["timestamp"])[11:23]
-        table.add_row(str(event["sequence"]), clock, event["event_type"], event.get("step_id") or "", details)
+        row = [str(event["sequence"]), clock, event["event_type"], event.get("step_id") or "", details]
+        table.add_row(*map(Text, row))  # text, in which brackets are no markup
     console.print(table)
     colour = "green" if status["state"] == "completed" else "red"
     shown = status["output"] if status["state"] == "completed" else status["error"]

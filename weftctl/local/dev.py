@@ -45,21 +45,18 @@ def _run(port: int, reload: bool, folder: Path, stop: threading.Event) -> None:
     settings = {
         name: value for name, value in os.environ.items() if name.startswith("WEFT_") and name not in _NOT_PASSED
     }
-    with claim(folder) as held:
-        with EmbeddedAws(folder, port=port, persist=True, settings=settings, say=_say) as stack:
-            stack.deploy(build("local", say=_say))
-            held.announce(stack.url)
-            _say(
-                f"ready at {stack.url}, embedded AWS at {stack.endpoint_url}, log in {stack.emulator.log}; Ctrl-C stops"
-            )
-            try:
-                for change in changes(PROJECT_ROOT, stop) if reload else _seconds(stop):
-                    stack.emulator.check()
-                    if change:
-                        _redeploy(stack, change)
-            finally:
-                held.announce("")
-                _say("stopping")
+    with claim(folder) as held, EmbeddedAws(folder, port=port, persist=True, settings=settings, say=_say) as stack:
+        stack.deploy(build("local", say=_say))
+        held.announce(stack.url)
+        _say(f"ready at {stack.url}, embedded AWS at {stack.endpoint_url}, log in {stack.emulator.log}; Ctrl-C stops")
+        try:
+            for change in changes(PROJECT_ROOT, stop) if reload else _seconds(stop):
+                stack.emulator.check()
+                if change:
+                    _redeploy(stack, change)
+        finally:
+            held.announce("")
+            _say("stopping")
 
 
 def _seconds(stop: threading.Event) -> Iterator[str]:

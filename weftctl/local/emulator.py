@@ -147,7 +147,7 @@ class Emulator:
             "S3_PERSIST": "1" if self._persist else "0",
             "S3_DATA_DIR": str(self.folder / "s3"),
             "TMPDIR": str(self.folder / "tmp"),
-            "WEFT_UNPACKED_FOLDER": str(UNPACKED_FOLDER),
+            "UNPACKED_FOLDER": str(UNPACKED_FOLDER),
             # Listeners on ports of their own, for services that Weft does not use.
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",

@@ -20,6 +20,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import platform
 import shutil
 import signal
 import sys
@@ -35,9 +36,9 @@ from types import SimpleNamespace
 from typing import Any
 
 SAVING_SECONDS = 20.0
-UNPACKED_VARIABLE = "WEFT_UNPACKED_FOLDER"
+UNPACKED_VARIABLE = "UNPACKED_FOLDER"
 KEPT_ARCHIVES = 8
-DRAFT = "draft-"
+LAMBDA_PLATFORM = ("linux", "x86_64")
 LOG_WAIT_SECONDS = (0.005, 0.002, 0.25)  # for a first line, after a line, at most
 
 Execute = Callable[[dict[str, Any], Any], dict[str, Any]]
@@ -60,9 +61,7 @@ class SharedZipFile(zipfile.ZipFile):
         target.symlink_to(shared, target_is_directory=True)
 
     def _unpacked(self) -> Path:
-        tops: dict[str, list[zipfile.ZipInfo]] = {}
-        for member in self.infolist():
-            tops.setdefault(member.filename.partition("/")[0], []).append(member)
+        tops = {top: members for top, members in self._by_top().items() if loads_here(members)}
         parts = {top: f"{top}-{_digest(members)}" for top, members in tops.items()}
         archive = unpacked_folder() / f"archive-{_digest(self.infolist())}"
         with alone():
@@ -74,9 +73,24 @@ class SharedZipFile(zipfile.ZipFile):
             os.utime(archive)
         return archive
 
+    def _by_top(self) -> dict[str, list[zipfile.ZipInfo]]:
+        tops: dict[str, list[zipfile.ZipInfo]] = {}
+        for member in self.infolist():
+            tops.setdefault(member.filename.partition("/")[0], []).append(member)
+        return tops
+
     def _extract(self, members: list[zipfile.ZipInfo], folder: Path) -> None:
         for member in members:
             self.extract(member, folder)
+
+
+def loads_here(members: Iterable[zipfile.ZipInfo]) -> bool:
+    """Whether this machine can load a package of the archive, which holds what was compiled for Lambda's platform.
+
+    One that it cannot load is left out; workers find the same version, compiled for this machine, in ``site-packages``.
+    """
+    here = (sys.platform, platform.machine())
+    return here == LAMBDA_PLATFORM or not any(member.filename.endswith(".so") for member in members)
 
 
 def _link(parts: dict[str, str], folder: Path) -> None:
@@ -91,7 +105,7 @@ def _digest(members: Iterable[zipfile.ZipInfo]) -> str:
 
 def _make(folder: Path, fill: Callable[[Path], None]) -> None:
     """Makes ``folder`` with what ``fill`` puts in it: whole, or not at all."""
-    draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=DRAFT))
+    draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix="draft-"))
     fill(draft)
     draft.rename(folder)
 

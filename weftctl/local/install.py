@@ -13,6 +13,8 @@ from importlib.util import find_spec
 from chalicelib.domain.errors import WeftError
 from weftctl.local.errors import LocalRuntimeError, diagnose
 from weftctl.packaging.artefact import PROJECT_ROOT
+from weftctl.packaging.dependencies import dependencies
+from weftctl.packaging.staging import REQUIREMENTS
 
 # Modules that the local runtime starts or imports. MiniStack reads the last two only when it needs them: it expands the
 # packaged template with the first, and checks signatures with the second.
@@ -36,7 +38,8 @@ def main() -> int:
         missing = missing_modules(_MODULES)
         if missing:
             _install(missing)
-        _fetch_dependencies()
+        print("fetching what ships to Lambda", file=sys.stderr)
+        dependencies(PROJECT_ROOT / REQUIREMENTS, PROJECT_ROOT / "build" / ".cache")
     except WeftError as error:
         print(f"error: {error.message}", file=sys.stderr)
         return 3
@@ -54,14 +57,6 @@ def _install(missing: list[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise LocalRuntimeError(f"cannot install {', '.join(missing)}: {diagnose(done.stdout + done.stderr)}")
-
-
-def _fetch_dependencies() -> None:
-    from weftctl.packaging.dependencies import dependencies
-    from weftctl.packaging.staging import REQUIREMENTS
-
-    print("fetching what ships to Lambda", file=sys.stderr)
-    dependencies(PROJECT_ROOT / REQUIREMENTS, PROJECT_ROOT / "build" / ".cache")
 
 
 if __name__ == "__main__":

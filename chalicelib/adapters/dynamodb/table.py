@@ -17,7 +17,7 @@ from pynamodb.exceptions import PynamoDBException, TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from chalicelib.adapters.aws import Aws, AwsRefused, to_weft_error
+from chalicelib.adapters.aws import Aws, AwsRefused, error_code, to_weft_error
 from chalicelib.adapters.dynamodb.items import Item
 from chalicelib.domain.errors import Conflict, Unavailable, WeftError
 
@@ -167,9 +167,10 @@ def _translated(doing: str) -> Iterator[None]:
 
 
 def _to_weft_error(error: PynamoDBException, doing: str) -> WeftError:
-    if error.cause_response_code == "ConditionalCheckFailedException":
+    code = error_code(error.cause)
+    if code == "ConditionalCheckFailedException":
         return ConditionFailed(f"{doing}: the item is not as it should be")
-    if error.cause_response_code == "TransactionCanceledException" and isinstance(error, TransactWriteError):
+    if code == "TransactionCanceledException" and isinstance(error, TransactWriteError):
         return _canceled(error, doing)
     # pynamodb wraps botocore's error in one of its own that lacks the HTTP status; the original is its cause.
     cause = error.cause or error

@@ -54,6 +54,7 @@ class SqsTaskQueue:
 
 
 def _batches(bodies: list[str]) -> Iterator[list[str]]:
+    """``bodies``, at least one, in order, in as few batches as SQS takes."""
     batch: list[str] = []
     size_bytes = 0
     for body in bodies:
@@ -63,8 +64,7 @@ def _batches(bodies: list[str]) -> Iterator[list[str]]:
             batch, size_bytes = [], 0
         batch.append(body)
         size_bytes += length
-    if batch:
-        yield batch
+    yield batch
 
 
 def _refuse_own_faults(failed: list[dict[str, Any]]) -> None:

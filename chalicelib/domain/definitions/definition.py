@@ -70,7 +70,7 @@ def load_definition(
 
     Raises ``InvalidDefinition`` with every finding, warnings included, and ``TooLarge``.
     """
-    if not isinstance(document, dict):
+    if isinstance(document, str | bytes):
         document = parse_document(document, media_type=media_type)
     report = check_definition(
         document,
@@ -105,7 +105,9 @@ def check_definition(
     means anything goes. ``media_type`` counts for a text only.
     """
     try:
-        plain = document if isinstance(document, dict) else parse_document(document, media_type=media_type)
+        plain: Any = document
+        if isinstance(document, str | bytes):
+            plain = parse_document(document, media_type=media_type)
         findings = check_plain(plain)
     except InvalidDefinition as problem:
         return _nothing_understood(problem.findings)
@@ -141,9 +143,11 @@ def content_hash(definition: model.WorkflowDefinition) -> str:
 
 def _report(main: Normalised, reading: Reading, checked: list[Finding]) -> Report:
     found = list(main.findings)
-    for finding in reading.findings:
-        if finding.code != "MissingField" or finding.pointer not in main.unfinished:
-            found.append(_at(main, finding, finding.pointer))
+    found.extend(
+        _at(main, finding, finding.pointer)
+        for finding in reading.findings
+        if finding.code != "MissingField" or finding.pointer not in main.unfinished
+    )
     for finding in checked:
         pointer = reading.pointer(finding.pointer)
         # A step that the document does not spell out is reached as soon as what it stands for is.

@@ -32,13 +32,15 @@ Keyword = Callable[[Any, Any, Any, Any], Errors | None]
 
 
 class EvaluationLimit(Exception):
-    """A schema and a value that together take more than ``MAX_EVALUATIONS``, or nest without end."""
+    """A schema and a value that together take too many evaluations, or nest without end."""
 
 
-def evaluate(schema: dict[str, Any] | bool, value: Any, *, most: int) -> list[ValidationError]:
+def evaluate(
+    schema: dict[str, Any] | bool, value: Any, *, most: int, limit: int = MAX_EVALUATIONS
+) -> list[ValidationError]:
     """At most ``most`` errors of a value. ``schema`` passed ``schema_checks``. Raises ``EvaluationLimit``."""
     validator = _VALIDATOR(schema, registry=Registry(), format_checker=_FORMATS)
-    token = _remaining.set([MAX_EVALUATIONS])
+    token = _remaining.set([limit])
     found: list[ValidationError] = []
     try:
         for problem in validator.iter_errors(value):
@@ -72,7 +74,7 @@ def _counted(keyword: Keyword) -> Keyword:
         remaining = _remaining.get()
         remaining[0] -= 1 + (len(wanted) if isinstance(wanted, list) else 0)
         if remaining[0] < 0:
-            raise EvaluationLimit(f"Checking the value takes more than {MAX_EVALUATIONS:,} evaluations")
+            raise EvaluationLimit("Checking the value takes too many evaluations of its type")
         return keyword(validator, wanted, instance, schema)
 
     return evaluate_keyword

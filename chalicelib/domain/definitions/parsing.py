@@ -46,7 +46,7 @@ def check_plain(document: Any) -> list[Finding]:
     pending: list[tuple[Any, str, int]] = [(document, "", 1)]
     while pending and not findings:
         value, pointer, depth = pending.pop()
-        weight += 1 + (len(value) if isinstance(value, str) else 0)
+        weight += 1 + (len(value) if isinstance(value, str | dict | list) else 0)
         if weight > MAX_BYTES:
             raise _too_large()
         if isinstance(value, dict | list):

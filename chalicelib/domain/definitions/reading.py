@@ -50,6 +50,7 @@ def read_document(document: Any) -> Reading:
         fields = reader.fields_of(document, struct_info(model.WorkflowDefinition), "")
     else:
         reader.wrong_type(document, "an object", "")
+        fields["steps"] = BROKEN
     understood = {**_PLACEHOLDERS, **{name: value for name, value in fields.items() if value is not BROKEN}}
     return Reading(
         definition=msgspec.convert(understood, model.WorkflowDefinition),

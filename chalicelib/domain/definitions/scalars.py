@@ -84,4 +84,4 @@ def kind(value: Any) -> str:
         return "a list"
     if isinstance(value, str):
         return f"the string {brief(value)}"
-    return f"the number {brief(value)}" if is_number(value) else f"a {type(value).__name__}"
+    return f"the number {brief(value)}"

@@ -29,6 +29,8 @@ _REFUSED = {
 # Keywords whose value is data, and keywords whose keys are names: neither is a schema itself.
 _DATA = frozenset({"enum", "const", "default", "examples", "required", "dependentRequired"})
 _NAMES = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
+# What a schema may cost for a value with nothing inside.
+_MAX_EVALUATIONS = 20_000
 _SAMPLES: tuple[Any, ...] = (None, {}, [], "", 0)
 
 
@@ -44,9 +46,9 @@ def check_schema(schema: Any, pointer: str) -> list[Finding]:
             at = below(pointer, *problem.absolute_path)
             return [error("InvalidType", at, f"Not a JSON Schema: {brief(problem.message)}")]
         for sample in _SAMPLES:
-            evaluate(plain, sample, most=1)
+            evaluate(plain, sample, most=1, limit=_MAX_EVALUATIONS)
     except (RecursionError, EvaluationLimit, SchemaError):
-        return [error("InvalidType", pointer, "The JSON Schema refers to itself without end, or nests too deeply")]
+        return [error("InvalidType", pointer, "The JSON Schema refers to itself without end, or too often")]
     return []
 
 

@@ -8,12 +8,20 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.domain.execution.program import Program
 from chalicelib.domain.execution.recorder import Recorder, timestamp
 from chalicelib.domain.execution.state import LatestRun, State
 from chalicelib.domain.expressions import NOTHING, CompiledMapping, compile_expression
+
+
+class Mark(NamedTuple):
+    """A state, how many events led to it, and what was to begin."""
+
+    state: State
+    events: int
+    ready: tuple[str, ...]
 
 
 class Draft(Recorder):
@@ -34,6 +42,16 @@ class Draft(Recorder):
         """Whether this commit has taken as much as one commit should."""
         rules = self.program.rules
         return self.begun >= rules.steps_per_commit or self.bytes >= rules.bytes_per_commit
+
+    def mark(self) -> Mark:
+        """A point to come back to."""
+        return Mark(self.state.copy(), len(self.events), tuple(self.ready))
+
+    def rollback(self, mark: Mark) -> None:
+        """Forget what was recorded, and what was to begin, since ``mark``."""
+        self.state = mark.state.copy()
+        del self.events[mark.events :]
+        self.ready = deque(mark.ready)
 
     # --- evaluation -------------------------------------------------------------------------------------------------
 

@@ -36,15 +36,6 @@ class Recorder:
         run = self.state.runs[run_id]
         return max(round((self.now - (run.started_at or run.scheduled_at)).total_seconds() * 1000), 0)
 
-    def mark(self) -> tuple[State, int]:
-        """A point to come back to."""
-        return self.state.copy(), len(self.events)
-
-    def rollback(self, mark: tuple[State, int]) -> None:
-        """Forget what was recorded since ``mark``."""
-        self.state = mark[0].copy()
-        del self.events[mark[1] :]
-
 
 def weight(value: Any) -> int:
     """A rough count of the bytes that ``value`` takes when written, cheap to make."""

@@ -20,8 +20,8 @@ from chalicelib.domain.expressions.projection import InexactNumber, take_excerpt
 from chalicelib.domain.expressions.syntax import Node
 from chalicelib.domain.jsonvalue import JsonError, JsonValue
 
-# Units of ``growth``: some tens of milliseconds and of megabytes at the very most, mostly far less.
-BUDGET = 8_000_000.0
+# Units of ``growth``: at the very worst some 50 ms and 50 MB, mostly a small part of that.
+BUDGET = 20_000_000.0
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)

@@ -32,6 +32,7 @@ _CAUSES = {
     "U1002": "It is nested too deeply",
 }
 _BOUNDS = frozenset(("D1011", "D1012", "D2014", "D2015"))
+_WITH_NUMBERS = frozenset((float, list, dict))
 _CODE = re.compile(r"\b([DSTU]\d{4})\b")
 
 
@@ -62,14 +63,19 @@ class Program:
         """The value for ``data`` as the context. Raises ``EngineFault``."""
         try:
             answer = self._compiled.evaluate(data, bindings)
+        except MemoryError:
+            raise
         except Exception as error:
             raise _fault(error) from error
         except BaseException as error:
             # A panic of the Rust code arrives as a BaseException of its own; it has unwound and left no harm.
             if type(error).__name__ != "PanicException":
                 raise
-            raise EngineFault(f"The engine failed: {str(error)[:_MAX_CAUSE]}") from error
-        return change_leaves(answer["v"], float, _number) if "v" in answer else NOTHING
+            raise EngineFault(f"The engine failed: {str(error)[:_MAX_CAUSE]}", exceeded=True) from error
+        if "v" not in answer:
+            return NOTHING
+        value = answer["v"]
+        return change_leaves(value, float, _number) if type(value) in _WITH_NUMBERS else value
 
 
 def compile_program(text: str) -> Program:

@@ -9,6 +9,7 @@ item multiplies. What calls functions of the user's making, or builds from a num
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -41,11 +42,17 @@ from chalicelib.domain.expressions.syntax import (
 )
 
 SMALL = 16.0  # a number, a boolean, or what it costs to visit a node
-MAX_PLAIN_REGEX = 64
-_REGEX_COST = 20_000.0  # compiling it
+_REGEX_COST = 10_000.0
+_REGEX_CHARACTER_COST = 1_000.0
+_REGEX_CLASS_COST = 250_000.0  # the letters of Unicode
 _SORT_FACTOR = 20.0  # log n comparisons for each item
 _MAX_DEPTH = 200.0
 _MAX_APPLIED = 20
+
+
+_CLASS = re.compile(r"\\[a-zA-Z]")
+# No width and no long run of digits: the engine's dates are as wide as their pictures ask for, and it can panic.
+_TAME_PICTURE = re.compile(r"(?![^,]*[0-9#]{5})[^,]{0,64}")
 
 
 class Unbounded(Exception):
@@ -120,9 +127,12 @@ class _Growth:
         return Bound(0, SMALL + len(node.value)) if isinstance(node.value, str) else _SMALL
 
     def regex(self, node: Regex, scope: _Scope) -> Bound:
-        if len(node.pattern) > MAX_PLAIN_REGEX or "{" in node.pattern:
-            raise Unbounded
-        self.work = self.work + Bound(0, _REGEX_COST)
+        if "{" in node.pattern:
+            raise Unbounded  # a counted repetition multiplies what is compiled
+        classes = len(_CLASS.findall(node.pattern))
+        cost = _REGEX_COST + _REGEX_CHARACTER_COST * len(node.pattern) + _REGEX_CLASS_COST * classes
+        # The engine compiles it again each time it is used.
+        self.work = self.work + scope.total * Bound(0, cost)
         return _SMALL
 
     def item(self, node: Node, scope: _Scope) -> Bound:
@@ -236,6 +246,8 @@ class _Growth:
         if not isinstance(function, Variable) or function.name not in BUILTINS:
             raise Unbounded
         builtin = BUILTINS[function.name]
+        if len(node.arguments) >= builtin.picture > 0:
+            _refuse_wild_picture(node.arguments[builtin.picture - 1])
         sizes = [self.visit(argument, scope) for argument in node.arguments]
         if len(sizes) < builtin.explicit:
             sizes.append(scope.item)
@@ -249,6 +261,11 @@ class _Growth:
             return size
         if builtin.growth == "product":
             return size * size
+        raise Unbounded
+
+
+def _refuse_wild_picture(argument: Node) -> None:
+    if not isinstance(argument, Literal) or not _TAME_PICTURE.fullmatch(str(argument.value)):
         raise Unbounded
 
 

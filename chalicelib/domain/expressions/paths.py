@@ -62,18 +62,12 @@ def resolve(names: Sequence[str], context: Mapping[str, JsonValue]) -> JsonValue
     """The value at a path, the very object of the context where it is one."""
     value: JsonValue = context
     for position, name in enumerate(names):
-        if type(value) is dict or isinstance(value, Mapping):
-            if name not in value:
-                return NOTHING
-            value = value[name]
-        elif type(value) is list:
-            if not name.isdecimal():
-                return _in_each(names[position:], value)
-            if int(name) >= len(value):
-                return NOTHING
-            value = value[int(name)]
+        if type(value) is dict:
+            value = value.get(name, NOTHING)
+        elif type(value) is list and not name.isdecimal():
+            return _in_each(names[position:], value)
         else:
-            return NOTHING
+            value = _look_up(name, value)
     return plain(value)
 
 
@@ -99,9 +93,9 @@ def _sequence(values: list[JsonValue]) -> JsonValue | Nothing:
 
 
 def _look_up(name: str, item: JsonValue) -> JsonValue | Nothing:
-    if type(item) is dict:
+    if isinstance(item, Mapping):
         return item.get(name, NOTHING)
-    if type(item) is not list:
+    if not isinstance(item, list):
         return NOTHING
     if name.isdecimal():
         return item[int(name)] if int(name) < len(item) else NOTHING

@@ -47,9 +47,11 @@ NOW = "__now"
 MILLIS = "__millis"
 
 _ARITHMETIC = frozenset("+-*/%")
-# Division and remainder by an infinity give an ordinary number.
-_SWALLOWING = frozenset("/%")
+# An infinity on the right comes out again; division and remainder by one give an ordinary number.
+_KEEPING = frozenset("+-*")
 _SUMS = frozenset(("sum", "average"))
+_DATA = (Path, Name, Filter, Array, Object, Literal)
+_OVERFLOWING = _SUMS | {"round", "parseInteger"}
 
 
 def to_engine(tree: Node) -> str:
@@ -65,18 +67,31 @@ def _open(node: Node) -> str:
 def _shut(node: Node) -> str:
     """A value that must be finite here."""
     text = _PRINT[type(node)](node, _shut)
-    return f"$power({text},1)" if _may_overflow(node) else text
+    return _finite(text) if _may_overflow(node) else text
 
 
 _Inner = Callable[[Node], str]
 
 
+def _finite(text: str) -> str:
+    return f"$power({text},1)"
+
+
 def _may_overflow(node: Node) -> bool:
     if isinstance(node, Chain):
-        return node.rest[-1][0] in _ARITHMETIC
-    if isinstance(node, Call) and isinstance(node.function, Variable):
-        return node.function.name in _SUMS
-    return False
+        operator, operand = node.rest[-1]
+        return operator in _ARITHMETIC or (operator == "~>" and _may_overflow_when_applied(operand, node.first))
+    return isinstance(node, Call) and _may_overflow_when_called(node)
+
+
+def _may_overflow_when_called(function: Node) -> bool:
+    callee = function.function if isinstance(function, Call) else function
+    return isinstance(callee, Variable) and callee.name in _OVERFLOWING
+
+
+def _may_overflow_when_applied(function: Node, value: Node) -> bool:
+    # ``$f ~> $sum`` may make a function of two, which is no number.
+    return _may_overflow_when_called(function) and (isinstance(function, Call) or isinstance(value, _DATA))
 
 
 def _literal(node: Literal, inner: _Inner) -> str:
@@ -125,15 +140,25 @@ def _position(node: Position, inner: _Inner) -> str:
 
 
 def _chain(node: Chain, inner: _Inner) -> str:
-    parts = [_operand(node.first, swallowed=node.rest[0][0] not in _ARITHMETIC)]
+    text = _operand(node.first, swallowed=node.rest[0][0] not in _ARITHMETIC)
+    overflows = False
     for operator, operand in node.rest:
-        parts.append(f" {operator} ")
-        parts.append(_operand(operand, swallowed=operator not in _ARITHMETIC or operator in _SWALLOWING))
-    return "".join(parts)
+        applied = operator == "~>"
+        if overflows and not applied:
+            text = _finite(text)
+        right = _applied(operand) if applied else _operand(operand, swallowed=operator not in _KEEPING)
+        text = f"{text} {operator} {right}"
+        overflows = applied and _may_overflow_when_applied(operand, node.first)
+    return text
 
 
 def _operand(node: Node, *, swallowed: bool) -> str:
     return _shut(node) if swallowed else _open(node)
+
+
+def _applied(function: Node) -> str:
+    """The right side of ``~>`` must stay a call, or a function."""
+    return _PRINT[type(function)](function, _shut)
 
 
 def _negative(node: Negative, inner: _Inner) -> str:

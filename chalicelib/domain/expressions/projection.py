@@ -18,7 +18,7 @@ import msgspec
 
 from chalicelib.domain.expressions.leaves import change_leaves
 from chalicelib.domain.expressions.lexer import EXACT_INTEGERS
-from chalicelib.domain.expressions.nothing import Nothing
+from chalicelib.domain.expressions.nothing import NOTHING, Nothing
 from chalicelib.domain.expressions.reads import NOT_READ, Place
 from chalicelib.domain.jsonvalue import JsonError, JsonValue, dumps
 
@@ -79,10 +79,17 @@ class _Taker:
     def fields(self, place: Place, value: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
         if place.whole:
             return {name: self.take(place, inner) for name, inner in value.items()}
-        return {name: self.take(below, value[name]) for name, below in place.below.items() if name in value}
+        taken = {}
+        for name, below in place.below.items():
+            inner = value.get(name, NOTHING)
+            if inner is not NOTHING:
+                taken[name] = self.take(below, inner)
+        return taken
 
     def take(self, place: Place, value: JsonValue) -> JsonValue:
         kind = type(value)
+        if kind is dict and not place.whole:
+            return self.fields(place, value)
         if kind is str:
             self.size += len(value)
         elif kind is int:

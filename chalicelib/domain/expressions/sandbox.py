@@ -33,10 +33,13 @@ MAX_START_MILLISECONDS = 30_000
 MAX_IDLE = 2
 
 _PROJECT = str(Path(__file__).resolve().parents[3])
-_BOOT = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
-    "from chalicelib.domain.expressions.worker import main; main()"
-)
+_BOOT = f"""
+import json, resource, sys
+resource.setrlimit(resource.RLIMIT_AS, ({worker.MAX_MEMORY_MB} << 20, {worker.MAX_MEMORY_MB} << 20))
+sys.path[:] = json.loads(sys.argv[1])
+from chalicelib.domain.expressions.worker import main
+main()
+"""
 _TOO_LONG = f"It took longer than {round(worker.MAX_CPU_SECONDS * 1000)} ms"
 _DEATHS = {
     -signal.SIGPROF: _TOO_LONG,

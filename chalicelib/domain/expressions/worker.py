@@ -2,7 +2,8 @@
 
 Layer: domain. It is started by ``sandbox`` and ends when its input does. The kernel enforces the limits: a process out
 of memory cannot allocate and aborts, one out of processor time is killed by its own timer, whatever the engine is busy
-with. Nothing is kept from one evaluation to the next but compiled texts.
+with. Its memory was limited before it imported anything: the engine's allocator reserves what it can when it is
+loaded. Nothing is kept from one evaluation to the next but compiled texts.
 """
 
 from __future__ import annotations
@@ -30,11 +31,9 @@ _program = lru_cache(maxsize=256)(compile_program)
 
 
 def main() -> None:
-    """Limit this process, say so, and serve until the input ends."""
+    """Say that this process is ready, and serve until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, whose end is the end of the input
-    limit = MAX_MEMORY_MB * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # running out of memory is no reason to write it all down
     serve(sys.stdin.buffer, sys.stdout.buffer, lambda seconds: signal.setitimer(signal.ITIMER_PROF, seconds))
 
 
@@ -45,6 +44,9 @@ def serve(source: BinaryIO, sink: BinaryIO, set_timer: Callable[[float], Any]) -
         try:
             text, data, bindings = unpack(source.read)
         except Closed:
+            return
+        except MemoryError:
+            _send(sink, pack(["fault", TOO_MUCH_MEMORY, True]))
             return
         set_timer(MAX_CPU_SECONDS)
         answer = _answer(text, data, bindings)

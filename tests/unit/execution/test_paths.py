@@ -174,6 +174,22 @@ def test_step_fails_when_a_transition_expression_gives_no_object() -> None:
     assert "StepCompleted a" not in play.kinds
 
 
+def test_no_path_is_taken_when_one_of_several_cannot_be() -> None:
+    bad = {"from_step_id": "a", "to_step_id": "c", "before_transition": "1 + 1"}
+    document = workflow(
+        activity("a"),
+        activity("b"),
+        activity("c"),
+        activity("d"),
+        transitions=[("start", "a"), ("a", "b"), bad, ("a", "d", "error"), ("b", "end"), ("c", "end"), ("d", "end")],
+    )
+    play = Play(document)
+
+    play.complete("a")
+
+    assert [task.step_id for task in play.tasks()] == ["d"]
+
+
 def test_end_mapping_replaces_the_output() -> None:
     document = chain(activity("a", of={"output_mapping": {"$": "$.output.a"}}))
     document["steps"][-1]["step_type"]["output_mapping"] = {"total": "$.output.a.n"}

@@ -31,6 +31,7 @@ class FakeCloudFormation:
         self.parameters = parameters or {}
         self.executed: list[dict[str, Any]] = []
         self.prepared: dict[str, Any] | None = None
+        self.outputs = {"RestAPIId": "abc"}
         self._refusal = refusal
         self._outcome = outcome
         self._waiting: list[str] = []
@@ -39,7 +40,7 @@ class FakeCloudFormation:
         if self.status is None:
             raise missing("DescribeStacks", f"Stack with id {StackName}")
         status = self._waiting.pop() if self._waiting else self.status
-        outputs = [{"OutputKey": "RestAPIId", "OutputValue": "abc"}]
+        outputs = [{"OutputKey": key, "OutputValue": value} for key, value in self.outputs.items()]
         known = [{"ParameterKey": key, "ParameterValue": value} for key, value in self.parameters.items()]
         return {"Stacks": [{"StackStatus": status, "Tags": self.tags, "Outputs": outputs, "Parameters": known}]}
 

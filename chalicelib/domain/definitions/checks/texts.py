@@ -90,10 +90,8 @@ def why_not_cron(expression: str) -> str:
         return "it is longer than 256 characters"
     try:
         next(CronSim(expression, _SOME_DAY))
-    except CronSimError as problem:
-        return str(problem)
-    except StopIteration:
-        return "it never fires"
+    except (CronSimError, StopIteration) as problem:
+        return str(problem) or "it never fires"
     return ""
 
 

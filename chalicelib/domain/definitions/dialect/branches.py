@@ -91,7 +91,8 @@ def _meeting(graph: FirstDialectGraph, owner: str, entries: list[str]) -> tuple[
     """
     for candidate in _common(graph, owner, entries):
         reached = [_reach(graph, entry, {owner, candidate}) for entry in entries]
-        if _disjoint(reached):
+        # A step that leads nowhere would end the workflow from inside a branch, or lies behind the candidate.
+        if _disjoint(reached) and all(graph.targets(step_id) for inside in reached for step_id in inside):
             return candidate, True
     return None, _disjoint([_reach(graph, entry, {owner}) for entry in entries])
 

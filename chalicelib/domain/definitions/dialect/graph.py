@@ -11,7 +11,7 @@ from chalicelib.domain.definitions.conditions import is_error_condition
 from chalicelib.domain.definitions.dialect.rewriting import Rewriting
 
 # Finding where branches meet looks at this many steps in all: some shapes would take quadratic time.
-MAX_VISITS = 400_000
+MAX_VISITS = 200_000
 
 
 class FirstDialectGraph:

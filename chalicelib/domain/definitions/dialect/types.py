@@ -29,6 +29,7 @@ def type_definition(value: Any, pointer: str, rewriting: Rewriting) -> Any:
     """A type definition in one of its main forms."""
     if isinstance(value, dict) and "type" not in value and not _MAIN_FORMS.isdisjoint(value):
         return _main_form(value, pointer, rewriting)
+    rewriting.origins.record(f"{pointer}/value_type", rewriting.origins.original(pointer))
     field = field_type(value, f"{pointer}/value_type", rewriting)
     if not isinstance(field, dict) or "type" not in field:
         return value
@@ -36,7 +37,6 @@ def type_definition(value: Any, pointer: str, rewriting: Rewriting) -> Any:
         # The plain form of an object type; its fields came from where the type stood.
         again = field_type(value, pointer, rewriting)
         return {"fields": again["fields"]}
-    rewriting.origins.record(f"{pointer}/value_type", rewriting.origins.original(pointer))
     return {"value_type": field}
 
 

@@ -1,0 +1,50 @@
+"""Every example is valid, and says so in the same words whatever its form."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chalicelib.domain.definitions.definition import check_definition, load_definition, to_document
+from chalicelib.domain.definitions.graph import graph_of
+from chalicelib.domain.definitions.supported import FEATURES
+
+EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.[jy][sa][om][nl]"))
+RUNNING = {"start", "end", "activity", "decision", "data_mapping", "script"}
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_is_valid(path: Path) -> None:
+    loaded = load_definition(path.read_bytes())
+
+    assert loaded.findings == ()
+    assert load_definition(to_document(loaded.definition)).definition == loaded.definition
+    assert graph_of(loaded.definition).start
+
+
+def test_the_table_has_all_examples() -> None:
+    assert {path.name for path in EXAMPLES} >= {
+        "hello-world.json",
+        "hello-world.first-dialect.json",
+        "order-fulfilment.yaml",
+    }
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in EXAMPLES if path.stem != "order-fulfilment"], ids=lambda path: path.name
+)
+def test_an_example_uses_only_what_runs(path: Path) -> None:
+    report = check_definition(path.read_bytes(), runnable_step_types=RUNNING, runnable_features=())
+
+    assert report.findings == ()
+
+
+def test_what_does_not_run_yet_is_refused_when_a_service_says_so() -> None:
+    (path,) = (path for path in EXAMPLES if path.stem == "order-fulfilment")
+
+    report = check_definition(path.read_bytes(), runnable_step_types=RUNNING, runnable_features=())
+
+    assert report.definition is None
+    assert {finding.code for finding in report.findings} == {"UnsupportedStepType", "UnsupportedFeature"}
+    assert check_definition(path.read_bytes(), runnable_features=FEATURES).findings == ()
