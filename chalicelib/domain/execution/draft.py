@@ -21,7 +21,7 @@ class Mark(NamedTuple):
 
     state: State
     events: int
-    ready: tuple[str, ...]
+    ready: tuple[tuple[str, str | None], ...]
 
 
 class Draft(Recorder):
