@@ -73,6 +73,8 @@ def decide_all(program: Program, state: State, commands: Iterable[Command], now:
     draft = Draft(program, state, now)
     answered: list[str] = []
     for command in commands:
+        if isinstance(command, Request) and command.command_id in answered:
+            continue  # it came twice: the state remembers only what earlier commits answered
         before = len(draft.events)
         _apply(draft, command)
         if len(draft.events) > before:

@@ -18,6 +18,7 @@ from chalicelib.domain.execution.commands import (
     Signal,
     Skip,
 )
+from chalicelib.domain.execution.decide import decide_all
 from chalicelib.domain.execution.events import Event
 from tests.unit.execution.play import BEGIN, Play, activity, chain, workflow
 from tests.unit.execution.test_waiting import timer, wait
@@ -333,6 +334,29 @@ def test_rerun_with_null_as_input_is_not_a_rerun_without() -> None:
     ask(play, Rerun, "a", input=None)
 
     assert play.task("a").input is None
+
+
+def test_signal_counts_once_when_it_comes_twice_in_one_batch() -> None:
+    play = Play(chain(activity("a")))
+    signal = Signal(id="s", name="go")
+
+    decision = decide_all(play.program, play.state, [signal, signal], play.now)
+
+    assert [event.type for event in decision.events] == ["SignalReceived"]
+    assert decision.command_ids == (signal.command_id,)
+
+
+def test_each_refusal_names_its_request_when_several_are_decided_together() -> None:
+    play = Play(chain(activity("a")))
+
+    decision = decide_all(play.program, play.state, [Pause(id="p"), Pause(id="q"), Pause(id="r")], play.now)
+
+    refused = [event.details["request_id"] for event in decision.events if event.type == "RequestRefused"]
+    assert refused == ["q", "r"]
+
+
+def test_confirmation_is_refused_as_unknown_when_there_is_no_such_step() -> None:
+    assert refusal(ask(Play(chain(activity("a"))), Confirm, "nowhere"))[0] == "UnknownStep"
 
 
 def test_old_requests_are_forgotten_after_the_queue_has() -> None:
