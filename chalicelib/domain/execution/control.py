@@ -161,6 +161,7 @@ def _set_variables(draft: Draft, request: SetVariables) -> None:
 
 def _confirm(draft: Draft, request: Confirm) -> None:
     _must_be_open(draft, "changed")
+    _step_id(draft, request.step)
     waiting = [run for run in _open_runs(draft, request.step) if run.state == "waiting_for_confirmation"]
     run = _only(waiting, request.step, "has no run that waits to be confirmed")
     if draft.state.is_paused:
