@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from chalicelib.domain.execution import ending, failure, flow
+from chalicelib.domain.execution import ending, failure, flow, regions
 from chalicelib.domain.execution.commands import (
     Cancel,
     Confirm,
@@ -24,10 +24,10 @@ from chalicelib.domain.execution.commands import (
     Signal,
     Skip,
 )
-from chalicelib.domain.execution.draft import Draft
+from chalicelib.domain.execution.draft import Draft, Origin
 from chalicelib.domain.execution.evolve import request_hash
 from chalicelib.domain.execution.recorder import timestamp
-from chalicelib.domain.execution.state import StepRun
+from chalicelib.domain.execution.state import LatestRun, StepRun
 
 
 class Refused(Exception):
@@ -93,10 +93,11 @@ def _resume(draft: Draft, request: Resume) -> None:
     for each in deferred:
         if draft.state.is_terminal:
             return
+        ended, closes = Origin(each.run_id, each.region), each.closes is not None
         if each.error is not None:
-            failure.answer(draft, each.run_id, each.error)
+            failure.answer(draft, ended, each.error, closes=closes)
         else:
-            flow.follow_up(draft, each.run_id, to=each.to, result=each.result)
+            flow.follow_up(draft, ended, to=each.to, result=each.result, closes=closes)
     flow.proceed(draft)
     flow.begin_pending(draft)
     _deliver_kept(draft)
@@ -132,10 +133,11 @@ def _retry(draft: Draft, request: Retry) -> None:
             "InvalidState", f"an execution that is {draft.state.status} cannot be retried; rerun a step of it"
         )
     beside = _cancelled_beside(draft, latest.commit) if draft.state.is_terminal else []
+    _must_be_in_reach(draft, latest)
     _revive(draft, request, cause="retry")
     draft.emit("StepRetried", latest.run_id, requested=True, reason=request.reason, by=request.by)
     for each in (step_id, *beside):
-        draft.ready.append((each, latest.run_id))
+        draft.ready.append((each, Origin(latest.run_id, latest.region)))
 
 
 def _rerun(draft: Draft, request: Rerun) -> None:
@@ -145,12 +147,16 @@ def _rerun(draft: Draft, request: Rerun) -> None:
         raise Refused("InvalidState", "a cancelled execution cannot be run again; start a new one")
     if latest is None or _open_runs(draft, step_id):
         raise Refused("InvalidState", f"step {step_id!r} has not ended")
+    _must_be_in_reach(draft, latest)
     led_to = [run for run in draft.state.runs.values() if _came_from(draft, run, latest.run_id)]
     _revive(draft, request, cause="rerun")
     draft.emit("StepRetried", latest.run_id, requested=True, rerun=True, reason=request.reason, by=request.by)
     for run in led_to:
-        draft.emit("StepCanceled", run.run_id, reason=f"step {step_id!r} runs again")
-    flow.begin_run(draft, flow.next_run_id(draft, step_id), came_from=latest.came_from, given=request.input)
+        reason = f"step {step_id!r} runs again"
+        regions.cancel_regions_of(draft, run.run_id, reason)
+        draft.emit("StepCanceled", run.run_id, reason=reason)
+    draft.origin = Origin(latest.came_from, latest.region)
+    flow.begin_run(draft, flow.next_run_id(draft, step_id), given=request.input)
 
 
 def _set_variables(draft: Draft, request: SetVariables) -> None:
@@ -167,7 +173,8 @@ def _confirm(draft: Draft, request: Confirm) -> None:
     if draft.state.is_paused:
         raise Refused("InvalidState", "the execution is paused; resume it first")
     given: Any = run.input if run.mapped else msgspec.UNSET
-    flow.begin_run(draft, run.run_id, came_from=run.came_from, confirmed=True, given=given)
+    draft.origin = Origin(run.came_from, run.region)
+    flow.begin_run(draft, run.run_id, confirmed=True, given=given)
 
 
 _HANDLERS: Final[dict[type[Request], Callable[[Draft, Any], None]]] = {
@@ -209,6 +216,13 @@ def _only(runs: list[StepRun], reference: str, otherwise: str) -> StepRun:
     return runs[0]
 
 
+def _must_be_in_reach(draft: Draft, latest: LatestRun) -> None:
+    """A run in a region that is closed has nothing to come back to: the step that opened it is to be run again."""
+    if latest.region is not None and latest.region not in draft.state.regions:
+        owner = regions.owner_of(latest.region).rpartition("#")[0]
+        raise Refused("InvalidState", f"step {latest.run_id!r} was in a region that has ended; name step {owner!r}")
+
+
 def _revive(draft: Draft, request: Request, *, cause: str) -> None:
     """Let an execution that has ended run again, its clock started anew."""
     if not draft.state.is_terminal:
@@ -220,7 +234,11 @@ def _revive(draft: Draft, request: Request, *, cause: str) -> None:
 
 def _cancelled_beside(draft: Draft, commit: int) -> list[str]:
     """Steps whose runs the failure in ``commit`` cancelled: without them their paths would be missing."""
-    return [step_id for step_id, run in draft.state.latest.items() if run.state == "canceled" and run.commit == commit]
+    return [
+        step_id
+        for step_id, run in draft.state.latest.items()
+        if run.state == "canceled" and run.commit == commit and run.region is None
+    ]
 
 
 def _came_from(draft: Draft, run: StepRun, ancestor: str) -> bool:

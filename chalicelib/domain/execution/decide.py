@@ -23,7 +23,7 @@ from chalicelib.domain.execution.commands import (
     Request,
     WakeUp,
 )
-from chalicelib.domain.execution.draft import Draft
+from chalicelib.domain.execution.draft import Draft, Origin
 from chalicelib.domain.execution.effects import Effect, outstanding
 from chalicelib.domain.execution.events import Commit, Event
 from chalicelib.domain.execution.evolve import seal
@@ -132,7 +132,7 @@ def _advance(draft: Draft) -> None:
         own = None if seconds is None else failure.after(draft.now, seconds)
         deadline = min((at for at in (own, draft.state.deadline) if at is not None), default=None)
         draft.emit("WorkflowStarted", deadline=None if deadline is None else timestamp(deadline))
-        draft.ready.append((draft.program.graph.start.id, None))
+        draft.ready.append((draft.program.graph.start.id, Origin(None, None)))
         flow.proceed(draft)
     flow.begin_pending(draft)
 

@@ -12,8 +12,15 @@ from typing import Any, NamedTuple
 
 from chalicelib.domain.execution.program import Program
 from chalicelib.domain.execution.recorder import Recorder, timestamp
-from chalicelib.domain.execution.state import LatestRun, State
+from chalicelib.domain.execution.state import LatestRun, Region, State, StepRun
 from chalicelib.domain.expressions import NOTHING, CompiledMapping, compile_expression
+
+
+class Origin(NamedTuple):
+    """Where a run comes from: the run whose end led to it, and the region it is in."""
+
+    run_id: str | None
+    region: str | None
 
 
 class Mark(NamedTuple):
@@ -21,7 +28,7 @@ class Mark(NamedTuple):
 
     state: State
     events: int
-    ready: tuple[tuple[str, str | None], ...]
+    ready: tuple[tuple[str, Origin], ...]
 
 
 class Draft(Recorder):
@@ -33,9 +40,9 @@ class Draft(Recorder):
     def __init__(self, program: Program, state: State, now: datetime) -> None:
         super().__init__(state, now)
         self.program = program
-        self.ready: deque[tuple[str, str | None]] = deque()
+        self.ready: deque[tuple[str, Origin]] = deque()
         self.begun = 0
-        self.origin: str | None = None
+        self.origin = Origin(None, None)
 
     @property
     def is_full(self) -> bool:
@@ -55,14 +62,22 @@ class Draft(Recorder):
 
     # --- evaluation -------------------------------------------------------------------------------------------------
 
+    def begins(self) -> dict[str, Any]:
+        """Details of the first event of a run: where it comes from."""
+        return {"came_from": self.origin.run_id, "region": self.origin.region}
+
     def context(self, run_id: str | None = None, **extra: Any) -> dict[str, Any]:
-        """What an expression sees; ``extra`` adds or replaces roots (result, error, input)."""
+        """What an expression sees in the region of ``origin``; ``extra`` adds or replaces roots (result, error …)."""
         state = self.state
+        item = state.item_around(self.origin.region)
+        scope = {"context": state.variables, "output": state.output}
+        if item is not None:
+            inner = item[1]
+            scope = {"context": inner.variables, "output": inner.output, "item": inner.item, "index": inner.index}
         return {
             "input": state.input,
-            "context": state.variables,
-            "output": state.output,
-            "steps": StepsView(state),
+            **scope,
+            "steps": StepsView(state, item),
             "execution": {
                 "id": state.execution_id,
                 "workflow_id": state.workflow_id,
@@ -100,18 +115,31 @@ class Draft(Recorder):
 class StepsView(Mapping[str, Any]):
     """``$.steps``: the latest run of each step, as ``{output, input, state, error}``, made when asked for."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, item: tuple[str, Region] | None) -> None:
         self._state = state
+        self._near: dict[str, LatestRun] = {}
+        self._around: set[str | None] = {None}
+        while item is not None:
+            self._near = {**item[1].latest, **self._near}
+            self._around.add(item[0])
+            item = state.item_around(item[1].parent)
 
     def __getitem__(self, step_id: str) -> Any:
-        latest = self._state.latest.get(step_id)
-        open_run = next((run for run in self._state.runs.values() if run.step_id == step_id), None)
+        latest = self._near.get(step_id) or self._state.latest.get(step_id)
+        open_run = next((run for run in self._state.runs.values() if self._is_near(run, step_id)), None)
         if open_run is not None:
             own = open_run.input if open_run.mapped else self._state.input
             return {"state": open_run.state, "input": own}
         if latest is None:
             raise KeyError(step_id)
         return self._shown(latest)
+
+    def _is_near(self, run: StepRun, step_id: str) -> bool:
+        """Whether this is a run of the step, and not one of another item."""
+        if run.step_id != step_id:
+            return False
+        item = self._state.item_around(run.region)
+        return (None if item is None else item[0]) in self._around
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys([*self._state.latest, *(run.step_id for run in self._state.runs.values())]))

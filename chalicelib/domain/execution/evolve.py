@@ -14,9 +14,10 @@ from typing import Any, Final
 
 import msgspec
 
-from chalicelib.domain.execution.assign import assign, assignments
+from chalicelib.domain.execution import scopes
+from chalicelib.domain.execution.assign import assignments
 from chalicelib.domain.execution.events import Commit, ErrorInfo, Event
-from chalicelib.domain.execution.state import RECENT_COMMANDS, Deferred, LatestRun, State, StepRun
+from chalicelib.domain.execution.state import RECENT_COMMANDS, Deferred, State
 
 EVOLVE_VERSION: Final = 1
 _UNDER_WAY: Final = frozenset({"running", "waiting_for_event"})
@@ -137,18 +138,16 @@ def _workflow_ended(status: str) -> Callable[[State, Event, int, datetime], None
         state.error = _error(event.details.get("error"))
         state.completed_at = time
         state.runs.clear()
+        state.regions.clear()
 
     return ended
 
 
 def _step_scheduled(state: State, event: Event, commit: int, time: datetime) -> None:
-    details, run_id = event.details, _run_id(event)
+    details, run_id = event.details, scopes.run_id(event)
     before = state.runs.get(run_id)
     if before is None:
-        _count(state, run_id)
-        before = StepRun(
-            run_id=run_id, state="scheduled", cause=commit, scheduled_at=time, came_from=details.get("came_from")
-        )
+        before = scopes.begin_run(state, event, "scheduled", commit, time)
     state.runs[run_id] = msgspec.structs.replace(
         before,
         state=details.get("state", "scheduled"),
@@ -165,13 +164,10 @@ def _step_scheduled(state: State, event: Event, commit: int, time: datetime) -> 
 
 
 def _step_started(state: State, event: Event, commit: int, time: datetime) -> None:
-    details, run_id = event.details, _run_id(event)
+    details, run_id = event.details, scopes.run_id(event)
     run = state.runs.get(run_id)
     if run is None:
-        _count(state, run_id)
-        run = StepRun(
-            run_id=run_id, state="running", cause=commit, scheduled_at=time, came_from=details.get("came_from")
-        )
+        run = scopes.begin_run(state, event, "running", commit, time)
     state.runs[run_id] = msgspec.structs.replace(
         run,
         state="waiting_for_event" if "event_name" in details else "running",
@@ -181,11 +177,12 @@ def _step_started(state: State, event: Event, commit: int, time: datetime) -> No
         timeout_at=_instant(details.get("timeout_at")) or run.timeout_at,
         event_name=details.get("event_name"),
         correlation=details.get("correlation"),
+        items=details.get("items", run.items),
     )
 
 
 def _timer_scheduled(state: State, event: Event, commit: int, time: datetime) -> None:
-    run = state.runs[_run_id(event)]
+    run = state.runs[scopes.run_id(event)]
     due_at = _instant(event.details["fire_at"])
     state.runs[run.run_id] = msgspec.structs.replace(run, state="waiting_for_timer", due_at=due_at)
 
@@ -193,12 +190,11 @@ def _timer_scheduled(state: State, event: Event, commit: int, time: datetime) ->
 def _step_completed(state: State, event: Event, commit: int, time: datetime) -> None:
     details = event.details
     output = details.get("output")
-    _end_run(state, event, "completed", commit, output=output)
+    region = scopes.end_run(state, event, "completed", commit, output=output)
     if "output_mapping" in details:
-        writes = assignments(output, details["output_mapping"])
-        state.variables, state.output = assign(state.variables, state.output, writes)
+        scopes.write(state, region, assignments(output, details["output_mapping"]))
     if "writes" in details:
-        state.variables, state.output = assign(state.variables, state.output, details["writes"])
+        scopes.write(state, region, details["writes"])
     if details.get("reached_end"):
         state.reached_end = True
     taken = details.get("took_signal")
@@ -206,28 +202,30 @@ def _step_completed(state: State, event: Event, commit: int, time: datetime) -> 
         state.signals[taken] = state.signals[taken][1:]
         if not state.signals[taken]:
             del state.signals[taken]
-    _defer(state, event, result=output)
+    _follow(state, event, region, result=output)
 
 
 def _step_failed(state: State, event: Event, commit: int, time: datetime) -> None:
-    _end_run(state, event, "failed", commit, error=_error(event.details.get("error")))
-    if event.details.get("continued"):
+    error = _error(event.details.get("error"))
+    region = scopes.end_run(state, event, "failed", commit, error=error)
+    continued = event.details.get("continued")
+    if continued:
         state.partially_failed = True
-    _defer(state, event, error=_error(event.details.get("error")))
+    _follow(state, event, region, error=None if continued and event.details.get("closes") else error)
 
 
 def _step_skipped(state: State, event: Event, commit: int, time: datetime) -> None:
     output = {"skipped": True, "reason": event.details.get("reason")}
-    _end_run(state, event, "skipped", commit, output=output)
-    _defer(state, event, result=output)
+    region = scopes.end_run(state, event, "skipped", commit, output=output)
+    _follow(state, event, region, result=output)
 
 
 def _step_canceled(state: State, event: Event, commit: int, time: datetime) -> None:
-    _end_run(state, event, "canceled", commit)
+    scopes.end_run(state, event, "canceled", commit)
 
 
 def _step_retried(state: State, event: Event, commit: int, time: datetime) -> None:
-    run = state.runs.get(_run_id(event))
+    run = state.runs.get(scopes.run_id(event))
     if run is None:  # asked for by a person, once the run had failed for good
         return
     lost = bool(event.details.get("lost"))
@@ -254,6 +252,9 @@ def _paused(state: State, event: Event, commit: int, time: datetime) -> None:
 
 def _resumed(state: State, event: Event, commit: int, time: datetime) -> None:
     """Out of a pause, or out of an ending by a retry or rerun, whose clock then starts anew."""
+    for each in state.deferred:
+        if each.closes is not None and each.closes in state.regions:
+            scopes.close_region(state, each.closes, each.result, each.error)
     state.deferred.clear()
     if state.is_terminal:
         state.attempt += 1
@@ -264,7 +265,7 @@ def _resumed(state: State, event: Event, commit: int, time: datetime) -> None:
 
 
 def _variable_set(state: State, event: Event, commit: int, time: datetime) -> None:
-    state.variables, state.output = assign(state.variables, state.output, event.details["writes"])
+    scopes.write(state, event.details.get("region"), event.details["writes"])
 
 
 _HANDLERS: Final[dict[str, Callable[[State, Event, int, datetime], None]]] = {
@@ -289,45 +290,18 @@ _HANDLERS: Final[dict[str, Callable[[State, Event, int, datetime], None]]] = {
 }
 
 
-def _end_run(
-    state: State, event: Event, status: str, commit: int, *, output: Any = None, error: ErrorInfo | None = None
+def _follow(
+    state: State, event: Event, region: str | None, *, result: Any = None, error: ErrorInfo | None = None
 ) -> None:
-    run_id = _run_id(event)
-    run = state.runs.pop(run_id, None)
-    if run is None:
-        _count(state, run_id)
-    kept = bool(event.details.get("kept"))
-    state.latest[run_id.rpartition("#")[0]] = LatestRun(
-        run_id=run_id,
-        state=status,
-        commit=commit,
-        kept=kept,
-        output=output if kept else None,
-        came_from=None if run is None else run.came_from,
-        mapped=run is not None and run.mapped,
-        input=run.input if kept and run is not None else None,
-        error=error,
-    )
-
-
-def _defer(state: State, event: Event, *, result: Any = None, error: ErrorInfo | None = None) -> None:
-    """What ends during a pause is followed up at the resume."""
+    """What follows the end of a run: its region closes with it, or, during a pause, all of it waits for the resume."""
+    closes = region if event.details.get("closes") else None
     if state.is_paused:
-        deferred = Deferred(run_id=_run_id(event), result=result, to=event.details.get("to"), error=error)
-        state.deferred.append(deferred)
-
-
-def _count(state: State, run_id: str) -> None:
-    step_id, _, number = run_id.rpartition("#")
-    state.counts[step_id] = int(number)
-    state.step_runs += 1
-
-
-def _run_id(event: Event) -> str:
-    if event.run_id is None:
-        message = f"a {event.type} event without a run id"
-        raise ValueError(message)
-    return event.run_id
+        to = event.details.get("to")
+        state.deferred.append(
+            Deferred(run_id=scopes.run_id(event), result=result, to=to, error=error, region=region, closes=closes)
+        )
+    elif closes is not None and closes in state.regions:
+        scopes.close_region(state, closes, result, error)
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.domain.definitions.model import ErrorPolicy, Step, Transition
-from chalicelib.domain.execution import ending, transitions
-from chalicelib.domain.execution.draft import Draft
+from chalicelib.domain.execution import ending, regions, transitions
+from chalicelib.domain.execution.draft import Draft, Origin
 from chalicelib.domain.execution.events import ErrorInfo
 from chalicelib.domain.execution.recorder import timestamp
 from chalicelib.domain.execution.state import StepRun
@@ -89,6 +89,7 @@ def _wait(draft: Draft, run: StepRun, step: Step, error: ErrorInfo, *, lost: boo
     seed = f"{draft.state.execution_id}:{run.run_id}"
     wait_seconds = next_retry(policy, failures=run.failures + 1, error=error, seed=seed).wait_seconds
     if wait_seconds is not None and policy.retry_condition is not None:
+        draft.origin = Origin(run.came_from, run.region)
         context = draft.context(run.run_id, input=draft.input_of(run.run_id), error=error.to_dict())
         return wait_seconds if draft.holds(policy.retry_condition, context) else None
     return wait_seconds
@@ -109,6 +110,9 @@ def _retry(draft: Draft, run: StepRun, step: Step, error: ErrorInfo, wait_second
 
 
 def _fail_for_good(draft: Draft, run: StepRun, step: Step, error: ErrorInfo) -> None:
+    continues, answers = _continues(draft, step, error), _matching(draft, step, error)
+    closes = run.region is not None and (regions.is_exit(draft, run) if continues else not answers)
+    regions.cancel_regions_of(draft, run.run_id, f"the step that opened them has failed: {error.code}")
     draft.emit(
         "StepFailed",
         run.run_id,
@@ -116,16 +120,20 @@ def _fail_for_good(draft: Draft, run: StepRun, step: Step, error: ErrorInfo) -> 
         attempts=run.attempt,
         duration_ms=draft.duration_ms(run.run_id),
         kept=draft.program.keeps(step.id) or None,
-        continued=_continues(draft, step, error) or None,
+        continued=continues or None,
+        closes=closes or None,
     )
     if not draft.state.is_paused:
-        answer(draft, run.run_id, error)
+        answer(draft, Origin(run.run_id, run.region), error, closes=closes)
 
 
-def answer(draft: Draft, run_id: str, error: ErrorInfo) -> None:
+def answer(draft: Draft, ended: Origin, error: ErrorInfo, *, closes: bool) -> None:
     """Do what the definition says about a step that has failed for good."""
-    draft.origin = run_id
-    step = draft.program.graph.step(run_id.rpartition("#")[0])
+    draft.origin = ended
+    if closes and ended.region is not None:
+        regions.after_end(draft, ended.region)
+        return
+    step = draft.program.graph.step(str(ended.run_id).rpartition("#")[0])
     answers, continues = _matching(draft, step, error), _continues(draft, step, error)
     try:
         if continues:

@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from chalicelib.domain.definitions.model import End, Step
-from chalicelib.domain.execution import ending, failure, transitions
-from chalicelib.domain.execution.draft import Draft
+from chalicelib.domain.execution import ending, failure, regions, transitions
+from chalicelib.domain.execution.draft import Draft, Origin
 from chalicelib.domain.execution.events import ErrorInfo
 from chalicelib.domain.expressions import ExpressionFailure
 
@@ -23,14 +23,14 @@ def proceed(draft: Draft) -> None:
     What does not fit into this commit is recorded as pending and goes on with the next ``Advance``.
     """
     while draft.ready and not draft.state.is_terminal:
-        step_id, came_from = draft.ready.popleft()
+        step_id, draft.origin = draft.ready.popleft()
         if _over_limit(draft):
             return
         run_id = next_run_id(draft, step_id)
         if draft.is_full or draft.state.is_paused:
-            draft.emit("StepScheduled", run_id, state="pending", came_from=came_from)
+            draft.emit("StepScheduled", run_id, state="pending", **draft.begins())
         else:
-            begin_run(draft, run_id, came_from=came_from)
+            begin_run(draft, run_id)
     ending.complete_if_idle(draft)
 
 
@@ -39,23 +39,21 @@ def begin_pending(draft: Draft) -> None:
     for run in [run for run in draft.state.runs.values() if run.state == "pending"]:
         if draft.is_full or draft.state.is_terminal or draft.state.is_paused:
             return
+        draft.origin = Origin(run.came_from, run.region)
         begin_run(draft, run.run_id)
         proceed(draft)
 
 
-def begin_run(
-    draft: Draft, run_id: str, *, came_from: str | None = None, confirmed: bool = False, given: Any = msgspec.UNSET
-) -> None:
-    """Begin a step run: map its input, check its preconditions, hand over to its step type.
+def begin_run(draft: Draft, run_id: str, *, confirmed: bool = False, given: Any = msgspec.UNSET) -> None:
+    """Begin a run that comes from ``draft.origin``: map its input, check its preconditions, hand over to its type.
 
     ``given`` takes the place of the mapped input; ``confirmed`` says that a person let it begin.
     """
     draft.begun += 1
     step = draft.program.graph.step(run_id.rpartition("#")[0])
-    draft.origin = came_from
     if step.requires_confirmation and not confirmed:
         details = {} if given is msgspec.UNSET else {"input": given}
-        draft.emit("StepScheduled", run_id, state="waiting_for_confirmation", came_from=came_from, **details)
+        draft.emit("StepScheduled", run_id, state="waiting_for_confirmation", **draft.begins(), **details)
         return
     handler = draft.program.handler_of(step)
     mapping = getattr(step.step_type, "input_mapping", None)
@@ -91,8 +89,11 @@ def complete_run(draft: Draft, run_id: str, output: Any, *, to: str | None = Non
     may be ``writes`` (assignments of the step's own, {target path: value}), ``took_signal`` (the name of a kept
     signal that it used up) and ``mapped=False`` (the output mapping does not apply).
     """
-    step = draft.program.graph.step(run_id.rpartition("#")[0])
-    mark = draft.mark() if _evaluates(draft, step) else None
+    run = draft.state.runs[run_id]
+    step = draft.program.graph.step(run.step_id)
+    draft.origin = Origin(run_id, run.region)
+    closes = regions.is_exit(draft, run)
+    mark = draft.mark() if _evaluates(draft, step) and not closes else None
     try:
         context = draft.context(run_id, input=draft.input_of(run_id), result=output)
         unmet = next((text for text in step.postconditions if not draft.holds(text, context)), None)
@@ -100,38 +101,48 @@ def complete_run(draft: Draft, run_id: str, output: Any, *, to: str | None = Non
             message = f"the postcondition {unmet!r} of step {step.id!r} does not hold"
             failure.fail_run(draft, run_id, ErrorInfo(code="PostconditionFailed", message=message))
             return
-        _record_completion(draft, run_id, step, output, to=to, **details)
+        _record_completion(draft, run_id, step, output, to=to, closes=closes or None, **details)
         if not draft.state.is_paused:
-            follow(draft, run_id, to=to, result=output)
+            follow(draft, draft.origin, to=to, result=output, closes=closes)
     except ExpressionFailure as error:
         if mark is not None:
             draft.rollback(mark)
         failure.fail_run(draft, run_id, failure.expression_error(error), retryable=False)
 
 
-def follow(draft: Draft, run_id: str, *, to: str | None, result: Any) -> None:
-    """Go where a run that ended well leads: to the step it chose, or along its transitions."""
-    draft.origin = run_id
-    if to is not None:
-        draft.ready.append((to, run_id))
+def follow(draft: Draft, ended: Origin, *, to: str | None, result: Any, closes: bool) -> None:
+    """Go where a run that ended leads: out of its region, to the step it chose, or along its transitions."""
+    draft.origin = ended
+    step_id = str(ended.run_id).rpartition("#")[0]
+    if closes and ended.region is not None:
+        regions.after_end(draft, ended.region)
+    elif to is not None:
+        draft.ready.append((to, ended))
     else:
-        transitions.leave(draft, draft.program.graph.step(run_id.rpartition("#")[0]), result=result)
+        transitions.leave(draft, draft.program.graph.step(step_id), result=result)
 
 
-def follow_up(draft: Draft, run_id: str, *, to: str | None, result: Any) -> None:
+def follow_up(draft: Draft, ended: Origin, *, to: str | None, result: Any, closes: bool) -> None:
     """Follow a run that ended earlier; a transition that cannot be evaluated fails the execution now."""
     try:
-        follow(draft, run_id, to=to, result=result)
+        follow(draft, ended, to=to, result=result, closes=closes)
     except ExpressionFailure as error:
-        ending.fail(draft, failure.expression_error(error), failed_step_id=run_id.rpartition("#")[0])
+        ending.fail(draft, failure.expression_error(error), failed_step_id=str(ended.run_id).rpartition("#")[0])
 
 
 def skip_run(draft: Draft, run_id: str, reason: str, **details: Any) -> None:
     """End a run as skipped, and go on after it."""
     step = draft.program.graph.step(run_id.rpartition("#")[0])
-    draft.emit("StepSkipped", run_id, reason=reason, kept=draft.program.keeps(step.id) or None, **details)
+    run = draft.state.runs.get(run_id)
+    if run is None:  # skipped before it began
+        _start(draft, run_id, step)
+        run = draft.state.runs[run_id]
+    regions.cancel_regions_of(draft, run_id, "the step that opened them was skipped")
+    ended, closes = Origin(run_id, run.region), regions.is_exit(draft, run)
+    kept = draft.program.keeps(step.id) or None
+    draft.emit("StepSkipped", run_id, reason=reason, kept=kept, closes=closes or None, **details)
     if not draft.state.is_paused:
-        follow_up(draft, run_id, to=None, result={"skipped": True, "reason": reason})
+        follow_up(draft, ended, to=None, result={"skipped": True, "reason": reason}, closes=closes)
 
 
 def _evaluates(draft: Draft, step: Step) -> bool:
@@ -170,7 +181,7 @@ def _refuse(draft: Draft, run_id: str, step: Step, unmet: str) -> None:
 
 def _start(draft: Draft, run_id: str, step: Step) -> None:
     name = draft.program.handler_of(step).name
-    draft.emit("StepStarted", run_id, step_type=name, step_name=step.name, came_from=draft.origin)
+    draft.emit("StepStarted", run_id, step_type=name, step_name=step.name, **draft.begins())
 
 
 def next_run_id(draft: Draft, step_id: str) -> str:

@@ -36,6 +36,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     max_step_runs: int = 100_000
     max_losses: int = 3
     max_kept_signals: int = 10_000
+    max_open_items: int = 200
     steps_per_commit: int = 100
     bytes_per_commit: int = 200_000
     activities: Mapping[str, ActivityTraits] = {}
@@ -55,6 +56,9 @@ class StepHandler(Protocol):
 
     def due(self, draft: Draft, run: StepRun) -> None:
         """``run.due_at`` has come."""
+
+    def region_ended(self, draft: Draft, owner: StepRun) -> None:
+        """A region that ``owner`` opened has ended; its outcome stands in ``owner``'s results or failures."""
 
     def timed_out(self, draft: Draft, run: StepRun) -> None:
         """``run.timeout_at`` has come."""

@@ -25,7 +25,9 @@ class StepRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``attempt`` counts from 1; ``cause`` is the commit that scheduled it. ``input`` counts only if ``mapped``, else the
     run works on the execution's input. ``timeout_at`` ends the attempt; ``due_at`` is set while it waits for a retry.
     ``failures`` counts attempts that failed by themselves, ``losses`` those whose worker died. ``event_name`` and
-    ``correlation`` are what it waits for. ``came_from`` is the run whose end led to it.
+    ``correlation`` are what it waits for. ``came_from`` is the run whose end led to it, ``region`` the one it is in.
+    A run that opens regions counts those it has ``begun_regions``, and keeps their ``results`` and ``failures_of``
+    by key; a map keeps its ``items``.
     """
 
     run_id: str
@@ -46,6 +48,11 @@ class StepRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     event_name: str | None = None
     correlation: Any = None
     came_from: str | None = None
+    region: str | None = None
+    items: list[Any] | None = None
+    begun_regions: int = 0
+    results: dict[str, Any] = {}
+    failures_of: dict[str, ErrorInfo] = {}
 
     @property
     def step_id(self) -> str:
@@ -65,18 +72,40 @@ class LatestRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     input: Any = None
     error: ErrorInfo | None = None
     came_from: str | None = None
+    region: str | None = None
+
+
+class Region(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A branch of a parallel run or an item of a map run, while it is open.
+
+    Its id is ``<owner run id>/<key>``, the key being the number of the branch or item, from 0; ``parent`` is the region
+    around it. An item (``index`` is set) works on ``variables`` and ``output`` of its own, and keeps the ended runs of
+    its steps in ``latest``; a branch shares those around it.
+    """
+
+    owner: str
+    key: str
+    parent: str | None = None
+    index: int | None = None
+    item: Any = None
+    variables: dict[str, Any] = {}
+    output: Any = None
+    latest: dict[str, LatestRun] = {}
 
 
 class Deferred(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A run that ended while the execution was paused: what comes after it waits for the resume.
 
-    ``to`` is the one next step if the run chose it; ``error`` is set if the run failed for good.
+    ``to`` is the one next step if the run chose it; ``error`` is set if the run failed for good; ``closes`` is the
+    region that ends with it.
     """
 
     run_id: str
     result: Any = None
     to: str | None = None
     error: ErrorInfo | None = None
+    region: str | None = None
+    closes: str | None = None
 
 
 class State(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -112,6 +141,7 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     runs: dict[str, StepRun] = msgspec.field(default_factory=dict)
     latest: dict[str, LatestRun] = msgspec.field(default_factory=dict)
     counts: dict[str, int] = msgspec.field(default_factory=dict)
+    regions: dict[str, Region] = msgspec.field(default_factory=dict)
     step_runs: int = 0
     armed_at: datetime | None = None
     armed_in: int = 0
@@ -138,6 +168,7 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
             runs=self.runs.copy(),
             latest=self.latest.copy(),
             counts=self.counts.copy(),
+            regions=self.regions.copy(),
             recent=self.recent.copy(),
             signals=self.signals.copy(),
             deferred=self.deferred.copy(),
@@ -149,6 +180,39 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
         run = self.runs.get(run_id)
         return (
             run is not None and run.attempt == attempt and run.due_at is None and run.state in ("scheduled", "running")
+        )
+
+    def item_around(self, region: str | None) -> tuple[str, Region] | None:
+        """The innermost map item that ``region`` is or is in, with its id; None outside of all."""
+        while region is not None:
+            found = self.regions.get(region) or self.new_region(region)
+            if found is None:
+                return None
+            if found.index is not None:
+                return region, found
+            region = found.parent
+        return None
+
+    def new_region(self, region: str) -> Region | None:
+        """A region as it is when it opens; None if the run that opens it has ended.
+
+        An item begins with the variables and the output as they are around it.
+        """
+        owner_id, _, key = region.rpartition("/")
+        owner = self.runs.get(owner_id)
+        if owner is None or owner.items is None:
+            return None if owner is None else Region(owner=owner_id, key=key, parent=owner.region)
+        around = self.item_around(owner.region)
+        variables, output = (self.variables, self.output) if around is None else (around[1].variables, around[1].output)
+        index = int(key)
+        return Region(
+            owner=owner_id,
+            key=key,
+            parent=owner.region,
+            index=index,
+            item=owner.items[index],
+            variables=variables,
+            output=output,
         )
 
     def earliest_deadline(self) -> datetime | None:

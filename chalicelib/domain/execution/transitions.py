@@ -35,7 +35,8 @@ def take(draft: Draft, transition: Transition, **extra: Any) -> None:
             value = draft.evaluate(text, draft.context(**extra))
             if not isinstance(value, dict):
                 raise ExpressionFailure(text, "a transition's expression gives an object to merge into the variables")
-            draft.emit("VariableSet", writes={f"$.context.{name}": item for name, item in value.items()})
+            writes = {f"$.context.{name}": item for name, item in value.items()}
+            draft.emit("VariableSet", writes=writes, region=draft.origin.region)
     draft.ready.append((transition.to_step_id, draft.origin))
 
 

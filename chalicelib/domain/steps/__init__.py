@@ -10,7 +10,17 @@ from typing import Final
 
 from chalicelib.domain.definitions import model
 from chalicelib.domain.execution.program import StepHandler
-from chalicelib.domain.steps import activity, data_mapping, decision, endpoints, script, timer, wait
+from chalicelib.domain.steps import (
+    activity,
+    data_mapping,
+    decision,
+    endpoints,
+    map_items,
+    parallel,
+    script,
+    timer,
+    wait,
+)
 
 HANDLERS: Final[dict[type, StepHandler]] = {
     model.Start: endpoints.StartStep(),
@@ -19,6 +29,8 @@ HANDLERS: Final[dict[type, StepHandler]] = {
     model.Decision: decision.DecisionStep(),
     model.DataMapping: data_mapping.DataMappingStep(),
     model.Script: script.ScriptStep(),
+    model.Parallel: parallel.ParallelStep(),
+    model.MapItems: map_items.MapStep(),
     model.Timer: timer.TimerStep(),
     model.Wait: wait.WaitStep(),
 }

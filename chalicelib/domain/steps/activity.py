@@ -26,13 +26,16 @@ class ActivityStep:
             priority=activity.priority,
             inline=draft.program.is_inline(step) or None,
             timeout_at=failure.timeout_at(draft, step),
-            came_from=draft.origin,
+            **draft.begins(),
             **recorded,
         )
 
     def due(self, draft: Draft, run: StepRun) -> None:
         """The wait for a retry is over."""
         failure.schedule_attempt(draft, run)
+
+    def region_ended(self, draft: Draft, owner: StepRun) -> None:
+        """Nothing: it opens none."""
 
     def timed_out(self, draft: Draft, run: StepRun) -> None:
         """The attempt took too long."""

@@ -18,6 +18,6 @@ class DataMappingStep(InstantStep):
     def start(self, draft: Draft, run_id: str, step: Step, recorded: dict[str, Any], context: dict[str, Any]) -> None:
         """Map and write; the result is ``{target path: value}``."""
         data_mapping = cast(DataMapping, step.step_type)
-        draft.emit("StepStarted", run_id, step_type=self.name, step_name=step.name, came_from=draft.origin)
+        draft.emit("StepStarted", run_id, step_type=self.name, step_name=step.name, **draft.begins())
         writes = draft.map(draft.program.mapping(data_mapping.mapping), context)
         flow.complete_run(draft, run_id, None, writes=writes)

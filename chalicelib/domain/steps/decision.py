@@ -19,7 +19,7 @@ class DecisionStep(InstantStep):
     def start(self, draft: Draft, run_id: str, step: Step, recorded: dict[str, Any], context: dict[str, Any]) -> None:
         """Evaluate the conditions in order."""
         decision = cast(Decision, step.step_type)
-        draft.emit("StepStarted", run_id, step_type=self.name, step_name=step.name, came_from=draft.origin, **recorded)
+        draft.emit("StepStarted", run_id, step_type=self.name, step_name=step.name, **draft.begins(), **recorded)
         chosen = self._choose(draft, decision, context)
         if chosen is None:
             message = f"no condition of decision {step.id!r} is true, and it has no default"

@@ -18,7 +18,7 @@ class StartStep(InstantStep):
 
     def start(self, draft: Draft, run_id: str, step: Step, recorded: dict[str, Any], context: dict[str, Any]) -> None:
         """Complete without a result."""
-        draft.emit("StepStarted", run_id, step_type=self.name, step_name=step.name, came_from=draft.origin)
+        draft.emit("StepStarted", run_id, step_type=self.name, step_name=step.name, **draft.begins())
         flow.complete_run(draft, run_id, None)
 
 
@@ -30,7 +30,7 @@ class EndStep(InstantStep):
     def start(self, draft: Draft, run_id: str, step: Step, recorded: dict[str, Any], context: dict[str, Any]) -> None:
         """Evaluate the output mapping, which replaces the output, and end the path."""
         end = cast(End, step.step_type)
-        draft.emit("StepStarted", run_id, step_type=self.name, step_name=step.name, came_from=draft.origin)
+        draft.emit("StepStarted", run_id, step_type=self.name, step_name=step.name, **draft.begins())
         mapping = end.output_mapping
         writes = None
         if mapping is not None:

@@ -12,5 +12,8 @@ class InstantStep:
     def due(self, draft: Draft, run: StepRun) -> None:
         """Nothing."""
 
+    def region_ended(self, draft: Draft, owner: StepRun) -> None:
+        """Nothing: it opens none."""
+
     def timed_out(self, draft: Draft, run: StepRun) -> None:
         """Nothing."""

@@ -18,5 +18,5 @@ class ScriptStep(InstantStep):
     def start(self, draft: Draft, run_id: str, step: Step, recorded: dict[str, Any], context: dict[str, Any]) -> None:
         """Complete with the value of the expression, or null where it has none."""
         script = cast(Script, step.step_type)
-        draft.emit("StepStarted", run_id, step_type=self.name, step_name=step.name, came_from=draft.origin)
+        draft.emit("StepStarted", run_id, step_type=self.name, step_name=step.name, **draft.begins())
         flow.complete_run(draft, run_id, draft.evaluate(script.expression, context))

@@ -33,7 +33,7 @@ class TimerStep:
             run_id,
             step_type=self.name,
             step_name=step.name,
-            came_from=draft.origin,
+            **draft.begins(),
             timeout_at=timeout_at,
         )
         config = draft.map(draft.program.mapping(_settings(timer)), context)
@@ -41,6 +41,9 @@ class TimerStep:
         draft.emit("TimerScheduled", run_id, fire_at=timestamp(fires_at), timer_type=timer.timer_config.type)
         if fires_at <= draft.now:
             self.due(draft, draft.state.runs[run_id])
+
+    def region_ended(self, draft: Draft, owner: StepRun) -> None:
+        """Nothing: it opens none."""
 
     def timed_out(self, draft: Draft, run: StepRun) -> None:
         """The step's own timeout came first."""

@@ -24,7 +24,7 @@ class WaitStep:
             run_id,
             step_type=self.name,
             step_name=step.name,
-            came_from=draft.origin,
+            **draft.begins(),
             event_name=wait.event_name,
             correlation=correlation,
             timeout_at=failure.timeout_at(draft, step),
@@ -40,6 +40,9 @@ class WaitStep:
 
     def due(self, draft: Draft, run: StepRun) -> None:
         """Nothing of a wait falls due but its timeout."""
+
+    def region_ended(self, draft: Draft, owner: StepRun) -> None:
+        """Nothing: it opens none."""
 
     def timed_out(self, draft: Draft, run: StepRun) -> None:
         """Go to the timeout step if there is one, else fail."""

@@ -108,6 +108,17 @@ class Play:
         info = ErrorInfo(code=code, message=error.pop("message", "it failed"), **error)
         return self.tell(FailTask(run_id=task.run_id, attempt=task.attempt, error=info, started_at=self.now, lost=lost))
 
+    def complete_run(self, run_id: str, output: Any = None) -> list[Event]:
+        """The open attempt of one run ends well."""
+        (task,) = [task for task in self.tasks() if task.run_id == run_id]
+        return self.tell(CompleteTask(run_id=run_id, attempt=task.attempt, output=output, started_at=self.now))
+
+    def fail_run(self, run_id: str, code: str = "Boom") -> list[Event]:
+        """The open attempt of one run fails."""
+        (task,) = [task for task in self.tasks() if task.run_id == run_id]
+        error = ErrorInfo(code=code, message="it failed")
+        return self.tell(FailTask(run_id=run_id, attempt=task.attempt, error=error, started_at=self.now))
+
     def task(self, step_id: str) -> Task:
         """The open attempt of a step."""
         (task,) = [task for task in self.tasks() if task.step_id == step_id]

@@ -10,7 +10,6 @@ from chalicelib.domain.execution.commands import (
     Cancel,
     Confirm,
     Pause,
-    Request,
     Rerun,
     Resume,
     Retry,
@@ -27,7 +26,7 @@ FORK = [("start", "a"), ("start", "b"), ("a", "c"), ("b", "end"), ("c", "end")]
 _numbers = iter(range(10_000))
 
 
-def ask(play: Play, kind: type[Request], *args: Any, **fields: Any) -> list[Event]:
+def ask(play: Play, kind: Any, *args: Any, **fields: Any) -> list[Event]:
     named = {"step": args[0]} if args else {}
     return play.tell(kind(id=f"r{next(_numbers)}", by="ann", **named, **fields))
 

@@ -212,6 +212,7 @@ def test_signal_is_refused_when_the_execution_has_ended() -> None:
 
     assert refused.details == {
         "request": "Signal",
+        "request_id": "s1",
         "code": "InvalidState",
         "message": "an execution that is completed cannot be signalled",
         "by": "ann",
