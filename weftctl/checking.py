@@ -6,7 +6,7 @@ Layer: command line.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.definitions.definition import Report, check_definition
 from chalicelib.domain.steps import RUNNABLE_FEATURES, RUNNABLE_STEP_TYPES
@@ -34,12 +34,18 @@ def check_content(content: bytes, file: str, *, known_activities: Collection[str
 
 def read_checked(file: str) -> WorkflowDefinition:
     """The definition in ``file``. Raises ``UsageFailure`` with every error found in it."""
-    report = check_content(read_file(file), file, known_activities=None)
+    return _valid(check_content(read_file(file), file, known_activities=None), file, f"See `weft validate {file}`.")
+
+
+def checked_document(document: dict[str, Any]) -> WorkflowDefinition:
+    """The definition that a document says. Raises ``UsageFailure`` with every error found in it."""
+    report = check_definition(document, runnable_step_types=RUNNABLE_STEP_TYPES, runnable_features=RUNNABLE_FEATURES)
+    return _valid(report, f"The document {document.get('id')!r}", "")
+
+
+def _valid(report: Report, name: str, remedy: str) -> WorkflowDefinition:
     if report.definition is not None:
         return report.definition
     raise UsageFailure(
-        f"{file} is no valid definition.",
-        details=lines_of(report.errors),
-        remedy=f"See `weft validate {file}`.",
-        code="InvalidDefinition",
+        f"{name} is no valid definition.", details=lines_of(report.errors), remedy=remedy, code="InvalidDefinition"
     )

@@ -1,7 +1,7 @@
 """The service's REST interface, as the commands use it.
 
-Layer: command line. Every POST carries an ``Idempotency-Key``, so a request whose answer was lost is sent again
-without harm. Answers are JSON values with every digit kept; what the service refuses becomes a ``ServiceFailure``.
+Layer: command line. Every request with a body carries an ``Idempotency-Key``, so one whose answer was lost is sent
+again without harm. Answers are JSON values with every digit kept; what the service refuses becomes a ``ServiceFailure``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -29,6 +29,13 @@ Parameters = Mapping[str, Any]
 
 class LostAnswer(ServiceFailure):
     """A request was sent, and its answer never came."""
+
+
+class Answer(NamedTuple):
+    """What the service said: the HTTP status of a success, and the value."""
+
+    status: int
+    value: Any
 
 
 class WeftClient:
@@ -54,15 +61,19 @@ class WeftClient:
 
     def get(self, path: str, parameters: Parameters | None = None) -> Any:
         """GET ``path`` below the API's base. Raises ``ServiceFailure``."""
-        return self._request("GET", path, parameters)
+        return self._request("GET", path, parameters).value
 
     def post(self, path: str, body: Any, parameters: Parameters | None = None) -> Any:
         """POST ``body`` as JSON. Raises ``ServiceFailure``."""
-        return self._request("POST", path, parameters, body=jsonvalue.dumps(body))
+        return self.ask("POST", path, body, parameters).value
+
+    def ask(self, method: str, path: str, body: Any, parameters: Parameters | None = None) -> Answer:
+        """Send ``body`` as JSON, for answers whose status says something. Raises ``ServiceFailure``."""
+        return self._request(method, path, parameters, body=jsonvalue.dumps(body))
 
     def delete(self, path: str, parameters: Parameters | None = None) -> Any:
         """DELETE ``path``. Raises ``ServiceFailure``."""
-        return self._request("DELETE", path, parameters)
+        return self._request("DELETE", path, parameters).value
 
     def items(self, path: str, key: str, parameters: Parameters, *, limit: int | None = None) -> Iterator[Any]:
         """The items of a listing, page after page, at most ``limit``. ``key`` names the list in the answer."""
@@ -78,7 +89,7 @@ class WeftClient:
                 return
             left = None if left is None else left - len(found)
 
-    def _request(self, method: str, path: str, parameters: Parameters | None, *, body: bytes | None = None) -> Any:
+    def _request(self, method: str, path: str, parameters: Parameters | None, *, body: bytes | None = None) -> Answer:
         headers = {} if body is None else {"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())}
         query = {name: value for name, value in (parameters or {}).items() if value is not None}
         request = self._http.build_request(method, BASE + path, params=query, content=body, headers=headers)
@@ -89,9 +100,9 @@ class WeftClient:
                 self._pause(shortest)
                 continue
             if not is_retryable(response):
-                return _value_of(response)
+                return _answer_of(response)
             self._pause(max(shortest, _asked_pause(response)))
-        return _value_of(self._send(request))
+        return _answer_of(self._send(request))
 
     def _send(self, request: httpx.Request) -> httpx.Response:
         """One try. Raises ``LostAnswer`` when another one makes sense, ``ServiceFailure`` when nobody is there."""
@@ -144,11 +155,11 @@ def _asked_pause(response: httpx.Response) -> float:
     return min(float(asked), LONGEST_PAUSE_SECONDS) if asked.isdecimal() else 0.0
 
 
-def _value_of(response: httpx.Response) -> Any:
+def _answer_of(response: httpx.Response) -> Answer:
     if not response.is_success:
         raise failure_from(response)
     try:
-        return jsonvalue.loads(response.content) if response.content else None
+        return Answer(response.status_code, jsonvalue.loads(response.content) if response.content else None)
     except jsonvalue.JsonError as error:
         raise ServiceFailure(
             f"{response.request.url} did not answer with JSON: is a Weft service running there?",

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from weftctl.commands import definitions, dev, execute, queries, simulate, validate
+from weftctl.commands import control, definitions, dev, execute, queries, simulate, validate
 from weftctl.failures import ExitCode
 from weftctl.output import Format
 from weftctl.session import API_KEY, DEFAULT_ENDPOINT, ENDPOINT, FORMAT, TOKEN, Session, local_command, service_command
@@ -52,7 +52,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-DEFINITIONS, EXECUTIONS, HERE = "Definitions", "Executions", "On this machine"
+DEFINITIONS, EXECUTIONS, CONTROL, HERE = "Definitions", "Executions", "Control of executions", "On this machine"
 app.command("validate", rich_help_panel=HERE)(local_command(validate.validate))
 app.command("run", rich_help_panel=HERE)(local_command(simulate.run))
 app.command("dev", rich_help_panel=HERE)(local_command(dev.dev))
@@ -64,6 +64,15 @@ app.command("execute", rich_help_panel=EXECUTIONS)(service_command(execute.execu
 app.command("status", rich_help_panel=EXECUTIONS)(service_command(queries.status))
 app.command("history", rich_help_panel=EXECUTIONS)(service_command(queries.history))
 app.command("list", rich_help_panel=EXECUTIONS)(service_command(queries.list_executions))
+app.command("pause", rich_help_panel=CONTROL)(service_command(control.pause))
+app.command("resume", rich_help_panel=CONTROL)(service_command(control.resume))
+app.command("cancel", rich_help_panel=CONTROL)(service_command(control.cancel))
+app.command("skip", rich_help_panel=CONTROL)(service_command(control.skip))
+app.command("retry", rich_help_panel=CONTROL)(service_command(control.retry))
+app.command("rerun", rich_help_panel=CONTROL)(service_command(control.rerun))
+app.command("set", rich_help_panel=CONTROL)(service_command(control.set_variables))
+app.command("signal", rich_help_panel=CONTROL)(service_command(control.signal))
+app.command("confirm", rich_help_panel=CONTROL)(service_command(control.confirm))
 
 
 def _print_version(wanted: bool) -> None:

@@ -56,7 +56,7 @@ def execute(
         return ExitCode.OK
     say(f"Started {started['execution_id']}")
     final = watch(client, started["execution_id"], timeout_seconds=timeout)
-    show(final, session.format, lambda: tables.status(final))
+    show(final, session.format, lambda: tables.status_with_hints(final))
     return ExitCode.OK if final["state"] == "completed" else ExitCode.NOT_COMPLETED
 
 

@@ -28,7 +28,7 @@ def status(session: Session, execution_id: Annotated[str, typer.Argument(metavar
     from weftctl.rendering import tables
 
     found = session.client().get(path("workflows", "executions", execution_id))
-    show(found, session.format, lambda: tables.status(found))
+    show(found, session.format, lambda: tables.status_with_hints(found))
     return ExitCode.OK
 
 

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from chalicelib.domain import jsonvalue
+from weftctl.rendering import waiting
 from weftctl.times import seconds_between
 
 STATE_STYLES = {
@@ -23,6 +24,11 @@ STATE_STYLES = {
     "partially_failed": "yellow",
     "canceled": "yellow",
     "skipped": "dim",
+    "paused": "yellow",
+    "waiting_for_event": "cyan",
+    "waiting_for_timer": "cyan",
+    "waiting_for_confirmation": "yellow",
+    "waiting_for_human_intervention": "yellow",
 }
 # Columns that are of no use in pieces; the others give way on a narrow terminal.
 UNBROKEN = frozenset({"execution_id", "workflow_id", "step_id", "state", "started_at", "timestamp", "event_type"})
@@ -93,6 +99,7 @@ STEP_COLUMNS = {
     "attempts": "ATTEMPTS",
     "started_at": "STARTED",
     "seconds": "SECONDS",
+    "detail": "DETAIL",
     "error": "ERROR",
 }
 
@@ -111,14 +118,26 @@ def status(value: Row) -> RenderableType:
     )
     head = {name: value[name] for name in names if value.get(name) is not None}
     steps = [
-        {**step, "error": _error_words(step.get("error")), "seconds": seconds_between(step)}
+        {
+            **step,
+            "error": _error_words(step.get("error")),
+            "seconds": seconds_between(step),
+            "detail": waiting.detail(step),
+        }
         for step in value.get("steps") or ()
     ]
+    filled = {name for step in steps for name in step if step[name]}
+    columns = {name: title for name, title in STEP_COLUMNS.items() if name != "detail" or name in filled}
     return Group(
         fields({**head, "error": _error_words(head["error"])} if "error" in head else head),
         Text(),
-        listing(steps, STEP_COLUMNS),
+        listing(steps, columns),
     )
+
+
+def status_with_hints(value: Row) -> RenderableType:
+    """An execution of a service: as ``status``, and the commands by which a person lets it go on."""
+    return Group(status(value), *(Text(f"Go on with: {hint}", style="yellow") for hint in waiting.hints(value)))
 
 
 def history(events: Iterable[Row]) -> RenderableType:

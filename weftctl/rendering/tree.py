@@ -12,6 +12,7 @@ from rich.tree import Tree
 
 from chalicelib.domain.execution.events import TERMINAL_STATES
 from weftctl.rendering.tables import STATE_STYLES
+from weftctl.rendering.waiting import hints, in_brackets
 
 # The latest step runs are what moves; more lines than a terminal has would push them out of sight.
 SHOWN = 20
@@ -27,13 +28,15 @@ def tree(status: Mapping[str, Any]) -> Tree:
         root.add(Text(f"… {len(steps) - SHOWN} earlier step runs", style="dim"))
     for step in steps[-SHOWN:]:
         root.add(_step(step))
+    for hint in hints(status):
+        root.add(Text(f"go on with: {hint}", style="yellow"))
     if state in TERMINAL_STATES and status.get("error"):
         root.add(Text(f"{status['error']['code']}: {status['error']['message']}", style="red"))
     return root
 
 
 def _step(step: Mapping[str, Any]) -> RenderableType:
-    line = Text.assemble(step["step_id"], " ", _state(step["state"]))
+    line = Text.assemble(step["step_id"], " ", _state(step["state"]), (in_brackets(step), "dim"))
     if step["run"] > 1:
         line.append(f" run {step['run']}", style="dim")
     if step["attempts"] > 1:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from chalicelib.domain.execution.events import Commit
 from chalicelib.domain.execution.evolve import evolve_commit
 from chalicelib.domain.execution.state import State
 from chalicelib.ports.executions import ExecutionStore
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a request was refused."""
+
+    code: str
+    message: str
 
 
 class Follower:
@@ -16,15 +25,35 @@ class Follower:
         self._execution_id = execution_id
         self._commits: list[Commit] = []
         self._state: State | None = None
+        self._refusals: dict[str, Refusal] = {}
 
     def commits(self) -> list[Commit]:
         """All commits so far, in order."""
         for commit in self._store.read(self._execution_id, after=len(self._commits)):
             self._commits.append(commit)
             self._state = evolve_commit(self._state, commit)
+            self._note_refusals(commit)
         return self._commits
+
+    def state(self) -> State:
+        """The state now. Raises ``LookupError`` for an execution without a commit."""
+        self.commits()
+        if self._state is None:
+            message = f"there is no execution {self._execution_id!r}"
+            raise LookupError(message)
+        return self._state
+
+    def refusals(self) -> dict[str, Refusal]:
+        """The requests refused so far, by their id."""
+        self.commits()
+        return self._refusals
 
     def has_ended(self) -> bool:
         """Whether the execution is in a terminal state now."""
-        self.commits()
-        return self._state is not None and self._state.is_terminal
+        return self.state().is_terminal
+
+    def _note_refusals(self, commit: Commit) -> None:
+        for event in commit.events:
+            if event.type == "RequestRefused":
+                details = event.details
+                self._refusals[details["request_id"]] = Refusal(code=details["code"], message=details["message"])

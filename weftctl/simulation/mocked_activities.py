@@ -6,6 +6,8 @@ kept for ``DelayedOutcomes``, which holds the outcome back.
 
 from __future__ import annotations
 
+import msgspec
+
 from chalicelib.domain.definitions.model import RetryPolicy
 from chalicelib.domain.execution.events import ErrorInfo
 from chalicelib.domain.execution.tasks import Task
@@ -18,8 +20,10 @@ from weftctl.simulation.mocks import Attempt, Mocks, Outcome, attempt_of
 class MockedActivities:
     """Answers for ``real`` where ``mocks`` says how."""
 
-    def __init__(self, real: ActivityRunner, mocks: Mocks, clock: Clock) -> None:
+    def __init__(self, real: ActivityRunner, functions: ActivityRunner, mocks: Mocks, clock: Clock) -> None:
+        """``functions`` runs the functions of ``mocks``."""
         self._real = real
+        self._functions = functions
         self._mocks = mocks
         self._clock = clock
         self._delays: dict[Attempt, float] = {}
@@ -29,6 +33,9 @@ class MockedActivities:
         outcome = self._mocks.outcome(task)
         if outcome is None:
             return self._real.run(task, still_open=still_open, inline=inline)
+        if outcome.function is not None:
+            mocked = msgspec.structs.replace(task, activity_type=outcome.function)
+            return self._functions.run(mocked, still_open=still_open, inline=inline)
         self._delays[attempt_of(task)] = outcome.delay_seconds
         return self._answer(outcome, task)
 

@@ -1,16 +1,19 @@
-"""What mocked activities answer: the file behind `weft run --mock`. Layer: command line.
+"""What mocked activities answer: the file behind `weft run --mock`, or the same as Python values.
 
+Layer: command line.
 ``{step id or activity type: outcome}``; a step id wins over an activity type. Each attempt that an entry answers takes
 its next outcome, the last one repeating; being asked again about the same attempt gives the same outcome.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 import msgspec
 
+from chalicelib.activities.errors import ActivityRegistrationError
+from chalicelib.activities.registry import ActivityRegistry
 from chalicelib.domain.definitions.findings import nearest
 from chalicelib.domain.execution.events import ErrorInfo
 from chalicelib.domain.execution.tasks import Task
@@ -22,9 +25,13 @@ Attempt = tuple[str, str, int]
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What one attempt leads to, ``delay_seconds`` after it began: ``error``, else ``expression``, else ``result``."""
+    """What one attempt leads to, ``delay_seconds`` after it began: the first that is set, else ``result``.
+
+    ``function`` is the name of an activity in ``Mocks.functions``.
+    """
 
     result: Any = None
+    function: str | None = None
     expression: str | None = None
     error: ErrorInfo | None = None
     delay_seconds: float = 0
@@ -33,7 +40,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 class Mocks:
     """The outcomes of a run's mocked activities, and how many of each are used up."""
 
-    def __init__(self, entries: Mapping[str, tuple[Outcome, ...]]) -> None:
+    def __init__(self, entries: Mapping[str, tuple[Outcome, ...]], functions: ActivityRegistry | None = None) -> None:
+        self.functions = functions if functions is not None else ActivityRegistry()
         self._entries = dict(entries)
         self._answered: dict[str, dict[Attempt, Outcome]] = {key: {} for key in entries}
 
@@ -70,31 +78,37 @@ def attempt_of(task: Task) -> Attempt:
 
 
 def parse_mocks(document: Any, *, file: str) -> Mocks:
-    """The mocks in ``document``. Raises ``UsageFailure`` with every fault of the file."""
+    """The mocks in ``document``. Raises ``UsageFailure`` with every fault of the file.
+
+    In a document made by Python, an outcome may also be a function, called as an activity is.
+    """
     faults = Faults(file, "mock file")
+    functions = ActivityRegistry()
     entries: dict[str, tuple[Outcome, ...]] = {}
     if isinstance(document, Mapping):
         for key, value in document.items():
-            entries[str(key)] = _entry(value, child("", key), faults)
+            entries[str(key)] = _entry(value, child("", key), faults, functions)
     else:
         faults.add("", "an object {step id or activity type: outcome} was expected")
     faults.raise_if_any()
-    return Mocks(entries)
+    return Mocks(entries, functions)
 
 
-def _entry(value: Any, pointer: str, faults: Faults) -> tuple[Outcome, ...]:
+def _entry(value: Any, pointer: str, faults: Faults, functions: ActivityRegistry) -> tuple[Outcome, ...]:
     if not isinstance(value, Mapping) or "sequence" not in value:
-        return (_outcome(value, pointer, faults),)
+        return (_outcome(value, pointer, faults, functions),)
     if not faults.fields(value, pointer, ("sequence",)):
         return ()
     sequence, place = value["sequence"], child(pointer, "sequence")
     if not isinstance(sequence, list) or not sequence:
         faults.add(place, "a list of at least one outcome was expected")
         return ()
-    return tuple(_outcome(each, child(place, index), faults) for index, each in enumerate(sequence))
+    return tuple(_outcome(each, child(place, index), faults, functions) for index, each in enumerate(sequence))
 
 
-def _outcome(value: Any, pointer: str, faults: Faults) -> Outcome:
+def _outcome(value: Any, pointer: str, faults: Faults, functions: ActivityRegistry) -> Outcome:
+    if callable(value):
+        return Outcome(function=_registered(value, pointer, faults, functions))
     if not faults.fields(value, pointer, (*KINDS, "delay")):
         return Outcome()
     kind = faults.exactly_one(value, pointer, KINDS)
@@ -107,6 +121,16 @@ def _outcome(value: Any, pointer: str, faults: Faults) -> Outcome:
             return Outcome(expression=expression, delay_seconds=delay)
         case _:
             return Outcome(result=value.get("result"), delay_seconds=delay)
+
+
+def _registered(function: Callable[..., Any], pointer: str, faults: Faults, functions: ActivityRegistry) -> str:
+    """The name that ``function`` is registered by: a number, which no other has."""
+    name = f"mock.{len(functions.names()) + 1}"
+    try:
+        functions.activity(name)(function)
+    except (ActivityRegistrationError, TypeError, ValueError):  # ValueError: some built-in functions tell no parameters
+        faults.add(pointer, "a function of (input) or (input, context) was expected")
+    return name
 
 
 def _error(value: Any, pointer: str, faults: Faults) -> ErrorInfo:

@@ -45,30 +45,22 @@ class Consumers(msgspec.Struct, frozen=True):
 
 
 class Runtime:
-    """Drives ``engine``. ``ended`` says whether all that was wanted of it is done."""
+    """Drives ``engine``."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        consumers: Consumers,
-        agenda: Agenda,
-        pace: Pace,
-        ended: Callable[[], bool],
-    ) -> None:
+    def __init__(self, engine: Engine, consumers: Consumers, agenda: Agenda, pace: Pace) -> None:
         self._engine = engine
         self._consumers = consumers
         self._agenda = agenda
         self._pace = pace
-        self._ended = ended
         self._clock: Clock = engine.adapters.clock
 
-    def run(self, until: datetime | None) -> None:
-        """Go on to the end, to ``until``, or to where nothing more can happen."""
+    def run(self, until: datetime | None, ended: Callable[[], bool]) -> None:
+        """Go on until ``ended``, which is asked when nothing is due, to ``until``, or to where nothing can happen."""
         while True:
             if self._do_due():
                 continue
             now = self._clock.now()
-            if self._ended() or (until is not None and now >= until):
+            if ended() or (until is not None and now >= until):
                 return
             due = self._next_due()
             if due is None and not self._pace.busy:

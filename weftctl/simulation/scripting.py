@@ -2,35 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from weftctl.simulation.agenda import Agenda
+from chalicelib.domain.execution.commands import Request
+from weftctl.simulation.following import Refusal
+from weftctl.simulation.requests import to_request
 from weftctl.simulation.signals import Scripted
+from weftctl.simulation.world import World
 
 
 class Script:
-    """The entries of a signals file; ``refused`` are those that were, as ``{at, code, message}``."""
+    """The entries of a signals file for one execution, asked for by the user ``by``."""
 
-    def __init__(self, entries: Sequence[Scripted]) -> None:
+    def __init__(self, entries: Sequence[Scripted], *, by: str | None = None) -> None:
         self._entries = entries
-        self._left = len(entries)
-        self.refused: list[dict[str, Any]] = []
+        self._requests = [to_request(entry, id=f"script:{number}", by=by) for number, entry in enumerate(entries, 1)]
+        self._applied = 0
 
     @property
     def is_over(self) -> bool:
         """Whether every entry has had its time."""
-        return self._left == 0
+        return self._applied == len(self._entries)
 
-    def enter(self, agenda: Agenda, started_at: datetime) -> None:
-        """Put every entry on the agenda of a run that started at ``started_at``."""
-        for entry in self._entries:
-            agenda.add(started_at + timedelta(seconds=entry.at_seconds), partial(self._apply, entry))
+    def enter(self, world: World, execution_id: str, started_at: datetime) -> None:
+        """Put every entry on the agenda of an execution that started at ``started_at``."""
+        for entry, request in zip(self._entries, self._requests, strict=True):
+            at = started_at + timedelta(seconds=entry.at_seconds)
+            world.agenda.add(at, partial(self._apply, world, execution_id, request))
 
-    def _apply(self, entry: Scripted) -> None:
-        """Apply one entry. The engine takes no request of these kinds yet: each is refused, none ignored."""
-        self._left -= 1
-        message = f"{entry.what}: this version of Weft does not apply a {entry.kind} to a running execution yet"
-        self.refused.append({"at": entry.at, "code": "NotSupported", "message": message})
+    def refused(self, refusals: Mapping[str, Refusal]) -> list[dict[str, Any]]:
+        """The entries that were refused so far, as ``{at, code, message}``; ``refusals`` are those of the execution."""
+        past = zip(self._entries[: self._applied], self._requests, strict=False)
+        found = [(entry, _NOT_SUPPORTED if request is None else refusals.get(request.id)) for entry, request in past]
+        return [
+            {"at": entry.at, "code": refusal.code, "message": f"{entry.what}: {refusal.message}"}
+            for entry, refusal in found
+            if refusal is not None
+        ]
+
+    def _apply(self, world: World, execution_id: str, request: Request | None) -> None:
+        self._applied += 1
+        if request is not None:
+            world.send(execution_id, request)
+
+
+_NOT_SUPPORTED = Refusal(
+    code="NotSupported", message="this version of Weft does not apply this kind to a running execution yet"
+)

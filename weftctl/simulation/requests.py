@@ -1,0 +1,59 @@
+"""From an entry of a signals file to the request that the engine decides. Layer: command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from chalicelib.domain.execution.commands import (
+    Cancel,
+    Confirm,
+    Pause,
+    Request,
+    Rerun,
+    Resume,
+    Retry,
+    SetVariables,
+    Signal,
+    Skip,
+)
+from weftctl.simulation.signals import Scripted
+
+Fields = dict[str, Any]
+
+
+def to_request(entry: Scripted, *, id: str, by: str | None) -> Request | None:
+    """The request known by ``id`` that ``entry`` stands for; None for a kind that does not run yet."""
+    if entry.kind not in _KINDS:
+        return None
+    name, own = _KINDS[entry.kind](entry.fields)
+    return name(id=id, by=by, **own)
+
+
+def _signal(fields: Fields) -> tuple[type[Request], Fields]:
+    return Signal, {"name": fields["name"], "payload": fields.get("payload")}
+
+
+def _control(fields: Fields) -> tuple[type[Request], Fields]:
+    command, takes = _CONTROLS[fields["action"]]
+    own: Fields = {"reason": fields.get("reason")}
+    for name, field in takes.items():
+        own[name] = fields.get(field, msgspec.UNSET)
+    return command, own
+
+
+_KINDS: Final[dict[str, Callable[[Fields], tuple[type[Request], Fields]]]] = {"signal": _signal, "control": _control}
+_STEP: Final = {"step": "step_id"}
+_CONTROLS: Final[dict[str, tuple[type[Request], dict[str, str]]]] = {
+    # action: (request, {its field: field of the entry})
+    "pause": (Pause, {}),
+    "resume": (Resume, {}),
+    "cancel": (Cancel, {}),
+    "skip": (Skip, _STEP),
+    "retry": (Retry, _STEP),
+    "rerun": (Rerun, {**_STEP, "input": "input"}),
+    "set": (SetVariables, {"variables": "variables"}),
+    "confirm": (Confirm, _STEP),
+}

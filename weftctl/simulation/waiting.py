@@ -1,0 +1,60 @@
+"""What an execution that has not ended waits for. Layer: command line. The shape is an interface."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from chalicelib.domain.execution.recorder import timestamp
+from chalicelib.domain.execution.state import State, StepRun
+
+
+def waiting_for(state: State) -> list[dict[str, Any]]:
+    """One entry a step run, after one for a paused execution; an execution that has ended waits for nothing.
+
+    ``{step_id, run, state, event_name?, correlation?, due_at?, timeout_at?, message}``: ``message`` says it in words.
+    What waits to be resumed is the execution, so ``step_id`` and ``run`` are null there.
+    """
+    if state.is_terminal:
+        return []
+    awaited = [_awaited(run) for run in state.runs.values()]
+    return [_PAUSED, *awaited] if state.is_paused else awaited
+
+
+def _awaited(run: StepRun) -> dict[str, Any]:
+    instants = {"due_at": run.due_at, "timeout_at": run.timeout_at}
+    details = {
+        "event_name": run.event_name,
+        "correlation": run.correlation,
+        **{name: timestamp(at) for name, at in instants.items() if at is not None},
+    }
+    return {
+        "step_id": run.step_id,
+        "run": int(run.run_id.rpartition("#")[2]),
+        "state": run.state,
+        **{name: value for name, value in details.items() if value is not None},
+        "message": f"{run.step_id} waits {_words(run)}",
+    }
+
+
+def _words(run: StepRun) -> str:
+    if run.state == "waiting_for_event":
+        limit = "" if run.timeout_at is None else f", until {timestamp(run.timeout_at)} at most"
+        return f"for the signal or event {run.event_name!r}{limit}"
+    if run.due_at is not None:
+        what = "its timer, until" if run.state == "waiting_for_timer" else "the retry at"
+        return f"for {what} {timestamp(run.due_at)}"
+    return _WORDS.get(run.state, f"for its turn ({run.state})")
+
+
+_WORDS: Final = {
+    "scheduled": "for the outcome of its activity",
+    "running": "for the outcome of its activity",
+    "waiting_for_human_intervention": "for a person",
+    "waiting_for_confirmation": "to be confirmed",
+}
+_PAUSED: Final = {
+    "step_id": None,
+    "run": None,
+    "state": "paused",
+    "message": "the execution is paused and waits to be resumed",
+}
