@@ -85,11 +85,19 @@ def _scheduled(row: Row, event: Event, time: str) -> None:
 
 def _started(row: Row, event: Event, time: str) -> None:
     details = event.details
-    row["state"] = "waiting_for_event" if "event_name" in details else "running"
+    row["state"] = "running"
+    if "event_name" in details:
+        row["state"] = "waiting_for_event"
+        row["status_info"]["details"] = _awaited_event(details)
     row["step_type"] = details.get("step_type", row["step_type"])
     row["started_at"] = row["started_at"] or details.get("started_at", time)
     row["node"] = details.get("node", row["node"])
     _take_input(row, event)
+
+
+def _awaited_event(details: dict[str, Any]) -> str:
+    timeout_at = details.get("timeout_at")
+    return f"for {details['event_name']}" + (f", until {timeout_at} at most" if timeout_at else "")
 
 
 def _ended(state: str) -> Callable[[Row, Event, str], None]:
