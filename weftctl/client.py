@@ -1,7 +1,8 @@
 """The service's REST interface, as the commands use it.
 
 Layer: command line. Every request with a body carries an ``Idempotency-Key``, so one whose answer was lost is sent
-again without harm. Answers are JSON values with every digit kept; what the service refuses becomes a ``ServiceFailure``.
+again without harm. Answers are JSON values with every digit kept; what the service refuses becomes a
+``ServiceFailure``.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Workflows in a user's own tests: in memory, in virtual time, with mocked activities.
 
 Layer: command line; public. ``docs/testing.md`` shows how to use it. A ``WorkflowTestEnvironment`` is the engine as it
-is deployed, over memory adapters; it has one clock, which only moves when a test lets time pass, and moves for everything
-in it. Whatever is due at the present instant has always been done when a call returns.
+is deployed, over memory adapters. It has one clock, which only moves when a test lets time pass, and then moves for
+everything in it. What is due at the present instant has always been done when a call returns.
 """
 
 from __future__ import annotations
