@@ -49,7 +49,35 @@ SPREAD = workflow(
 FAILING = chain(
     of("a", "count"), of("b", "absent", error_policy={"type": "continue_workflow"}), of("c", "flaky"), id="failing"
 )
-DOCUMENTS = {document["id"]: document for document in (QUEUED, INLINE, SPREAD, FAILING)}
+REGIONS = workflow(
+    {
+        "id": "p",
+        "step_type": {
+            "type": "parallel",
+            "branches": [
+                {"name": "left", "entry_step_id": "a", "exit_step_id": "a"},
+                {"name": "right", "entry_step_id": "t", "exit_step_id": "m"},
+            ],
+        },
+    },
+    of("a", "flaky", "a", retry_policy=RETRY),
+    {"id": "t", "step_type": {"type": "timer", "timer_config": {"type": "delay", "seconds": 5}}},
+    {
+        "id": "m",
+        "step_type": {
+            "type": "map",
+            "items": "[1,2,3]",
+            "entry_step_id": "i",
+            "exit_step_id": "i",
+            "max_concurrency": 2,
+        },
+    },
+    activity("i", of={"activity_type": "count.inline", "input_mapping": {"n": "$.item"}}),
+    {"id": "r", "step_type": {"type": "data_mapping", "mapping": {"$.output.all": "$.steps.p.output"}}},
+    transitions=[("start", "p"), ("t", "m"), ("p", "r"), ("r", "end")],
+    id="regions",
+)
+DOCUMENTS = {document["id"]: document for document in (QUEUED, INLINE, SPREAD, FAILING, REGIONS)}
 
 
 def play(workflow_id: str, fuse: Fuse) -> tuple[World, Effects]:
