@@ -147,19 +147,5 @@ class Confirm(Request, frozen=True, kw_only=True, tag="Confirm"):
     step: str
 
 
-Command = (
-    Advance
-    | CompleteTask
-    | FailTask
-    | WakeUp
-    | FailExecution
-    | Signal
-    | Pause
-    | Resume
-    | Cancel
-    | Skip
-    | Retry
-    | Rerun
-    | SetVariables
-    | Confirm
-)
+AnyRequest = Signal | Pause | Resume | Cancel | Skip | Retry | Rerun | SetVariables | Confirm
+Command = Advance | CompleteTask | FailTask | WakeUp | FailExecution | AnyRequest
