@@ -59,6 +59,7 @@ def _new(run_id: str) -> Row:
         "input": None,
         "output": None,
         "error": None,
+        "region": None,
         "next_step_ids": [],
         "status_info": {
             "details": None,
@@ -81,6 +82,7 @@ def _scheduled(row: Row, event: Event, time: str) -> None:
     if row["retry_info"] is not None:
         row["retry_info"]["next_retry_at"] = None
     _take_input(row, event)
+    _take_place(row, event)
 
 
 def _started(row: Row, event: Event, time: str) -> None:
@@ -93,6 +95,7 @@ def _started(row: Row, event: Event, time: str) -> None:
     row["started_at"] = row["started_at"] or details.get("started_at", time)
     row["node"] = details.get("node", row["node"])
     _take_input(row, event)
+    _take_place(row, event)
 
 
 def _awaited_event(details: dict[str, Any]) -> str:
@@ -134,6 +137,13 @@ def _waiting(row: Row, event: Event, time: str) -> None:
 
 def _decided(row: Row, event: Event, time: str) -> None:
     row["chosen"] = event.details.get("chosen_branch")
+
+
+def _take_place(row: Row, event: Event) -> None:
+    region = event.details.get("region")
+    if region is not None:
+        owner, _, number = region.rpartition("/")
+        row["region"] = {"owner": owner, "number": int(number)}
 
 
 def _take_input(row: Row, event: Event) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.domain.definitions.model import Decision, WorkflowDefinition
+from chalicelib.domain.definitions.model import Decision, Parallel, WorkflowDefinition
 from chalicelib.domain.execution.events import Commit
 from chalicelib.domain.execution.evolve import evolve_commit
 from chalicelib.domain.execution.recorder import timestamp
@@ -99,12 +99,22 @@ class _Names:
         for transition in [] if definition is None else definition.transitions:
             self.next.setdefault(transition.from_step_id, []).append(transition.to_step_id)
 
+    def place(self, owner: str, number: int) -> dict[str, Any]:
+        """Which branch (by name) or item (by index) of the step ``owner`` a run is in."""
+        step = self.steps.get(owner)
+        if step is not None and isinstance(step.step_type, Parallel):
+            return {"branch": step.step_type.branches[number].name}
+        return {"index": number}
+
 
 def _complete(row: dict[str, Any], state: State, names: _Names) -> dict[str, Any]:
     """Fill in what the events leave out because it stands elsewhere."""
     mapped = row.pop("mapped")
     chosen = row.pop("chosen")
     row["input"] = row["input"] if mapped else state.input
+    region = row.pop("region")
+    if region is not None:
+        row.update(names.place(region["owner"].rpartition("#")[0], region["number"]))
     step = names.steps.get(row["step_id"])
     if step is None:
         return row

@@ -50,13 +50,14 @@ POLICIES: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
 def steps(draw: st.DrawFn, step_id: str, later: list[str]) -> dict[str, Any]:
     kinds = ["activity", "activity", "inline", "decision", "data_mapping", "script", "timer", "wait", "parallel", "map"]
     kind = draw(st.sampled_from(kinds))
+    of: dict[str, Any]
     policy = draw(POLICIES)
     if kind == "timer":
         config = {"type": "delay", "seconds": draw(st.sampled_from([0, 3, 40, "$.input.text"]))}
         return {"id": step_id, "step_type": {"type": "timer", "timer_config": config}}
     if kind == "wait":
-        of = draw(st.sampled_from([{}, {"timeout": 4}, {"timeout": 4, "timeout_step_id": later[-1]}]))
-        return {"id": step_id, "step_type": {"type": "wait", "event_name": draw(st.sampled_from(["x", "y"])), **of}}
+        wait: dict[str, Any] = draw(st.sampled_from([{}, {"timeout": 4}, {"timeout": 4, "timeout_step_id": later[-1]}]))
+        return {"id": step_id, "step_type": {"type": "wait", "event_name": draw(st.sampled_from(["x", "y"])), **wait}}
     if kind == "parallel":
         names = [f"{step_id}-{side}" for side in ("l", "r")]
         branches = [{"name": name, "entry_step_id": name, "exit_step_id": name} for name in names]
@@ -162,7 +163,7 @@ class Player:
         lost = self.data.draw(st.booleans())
         return FailTask(run_id=task.run_id, attempt=task.attempt, error=error, started_at=at, lost=lost)
 
-    def request(self) -> Command:
+    def request(self) -> Any:
         """Something that a person asks for, sensible or not."""
         number = f"r{len(self.told)}"
         step = self.data.draw(st.sampled_from(sorted(self.play.program.graph.steps)))
@@ -201,7 +202,7 @@ class Player:
             self.tell(command)
 
     def bring_to_an_end(self) -> None:
-        for _ in range(400):
+        for turn in range(400):
             if self.play.state.is_terminal:
                 return
             if any(isinstance(effect, Continue) for effect in outstanding(self.play.state)):
@@ -214,7 +215,7 @@ class Player:
             waiting = [run.event_name for run in self.play.state.runs.values() if run.event_name is not None]
             if command is not None:
                 self.tell(command)
-            elif waiting and self.data.draw(st.booleans()):
+            elif waiting and (turn % 2 or self.play.state.earliest_deadline() is None):
                 self.tell(Signal(id=f"end{len(self.told)}", name=waiting[0]))
             elif self.play.state.earliest_deadline() is not None:
                 self.play.wait_for_deadline()

@@ -9,6 +9,7 @@ import pytest
 from chalicelib.domain.execution.commands import Advance, Pause, Rerun, Resume, Retry, Skip
 from chalicelib.domain.execution.effects import Continue, outstanding
 from chalicelib.domain.execution.program import Rules
+from chalicelib.domain.execution.views import status_view
 from tests.unit.execution.play import Play, activity, workflow
 
 A_B_C: list[Any] = [("start", "p"), ("p", "end"), ("a", "b")]
@@ -378,3 +379,23 @@ def test_large_map_is_spread_over_commits_and_ends() -> None:
 
 def complete_run(play: Play, run_id: str, output: Any) -> None:
     play.complete_run(run_id, output)
+
+
+def test_rows_say_which_branch_or_item_they_are_in() -> None:
+    play = Play(branched())
+    status = status_view(play.commits, play.program.definition)
+    assert status is not None
+    assert [(row["step_id"], row.get("branch")) for row in status["active_steps"]] == [
+        ("p", None),
+        ("a", "left"),
+        ("c", "right"),
+    ]
+
+    play = Play(mapped(), {"items": ["x", "y"]})
+    status = status_view(play.commits, play.program.definition)
+    assert status is not None
+    assert [(row["run_id"], row.get("index")) for row in status["active_steps"]] == [
+        ("m#1", None),
+        ("i#1", 0),
+        ("i#2", 1),
+    ]
