@@ -21,6 +21,8 @@ from chalicelib.ports.executions import ExecutionStore, Snapshot
 from chalicelib.settings import Settings
 
 _CACHED_EXECUTIONS: Final = 256
+_GRACE: Final = timedelta(days=10)
+"""The payloads bucket keeps what it has as long; see ``infra/storage.yaml``."""
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +62,10 @@ class StateLoader:
 
     def appended(self, state: State, size_bytes: int) -> None:
         """``state`` is the new head, after a commit of ``size_bytes``: remember it, and snapshot it if that pays."""
+        with self._lock:
+            self._appended(state, size_bytes)
+
+    def _appended(self, state: State, size_bytes: int) -> None:
         before = self._cache.get(state.execution_id)
         snapshot_bytes = 0 if before is None else before.snapshot_bytes
         tail_bytes = size_bytes + (0 if before is None else before.tail_bytes)
@@ -73,7 +79,8 @@ class StateLoader:
 
     def forget(self, execution_id: str) -> None:
         """Read this execution anew next time."""
-        self._cache.pop(execution_id, None)
+        with self._lock:
+            self._cache.pop(execution_id, None)
 
     def _from_snapshot(self, execution_id: str) -> Loaded | None:
         snapshot = self._store.load_snapshot(execution_id)
@@ -94,8 +101,8 @@ class StateLoader:
         return len(encoded)
 
     def expires_at(self, created_at: datetime) -> datetime:
-        """When what is stored of an execution may go."""
-        return created_at + timedelta(days=self._settings.retention_days)
+        """When what is stored of an execution may go: once it has reached its age, and a while to look at it."""
+        return created_at + timedelta(days=self._settings.retention_days) + _GRACE
 
     def _remember(self, loaded: Loaded) -> None:
         self._cache[loaded.state.execution_id] = loaded

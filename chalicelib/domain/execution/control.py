@@ -26,7 +26,6 @@ from chalicelib.domain.execution.commands import (
 )
 from chalicelib.domain.execution.draft import Draft, Origin
 from chalicelib.domain.execution.evolve import request_hash
-from chalicelib.domain.execution.recorder import timestamp
 from chalicelib.domain.execution.state import LatestRun, StepRun
 
 
@@ -227,9 +226,7 @@ def _revive(draft: Draft, request: Request, *, cause: str) -> None:
     """Let an execution that has ended run again, its clock started anew."""
     if not draft.state.is_terminal:
         return
-    seconds = draft.program.workflow_timeout_seconds
-    deadline = None if seconds is None else timestamp(failure.after(draft.now, seconds))
-    draft.emit("WorkflowResumed", cause=cause, reason=request.reason, by=request.by, deadline=deadline)
+    draft.emit("WorkflowResumed", cause=cause, reason=request.reason, by=request.by, deadline=failure.deadline(draft))
 
 
 def _cancelled_beside(draft: Draft, commit: int) -> list[str]:

@@ -128,10 +128,7 @@ def _apply(draft: Draft, command: Command) -> None:
 
 def _advance(draft: Draft) -> None:
     if draft.state.status == "pending":
-        seconds = draft.program.workflow_timeout_seconds
-        own = None if seconds is None else failure.after(draft.now, seconds)
-        deadline = min((at for at in (own, draft.state.deadline) if at is not None), default=None)
-        draft.emit("WorkflowStarted", deadline=None if deadline is None else timestamp(deadline))
+        draft.emit("WorkflowStarted", deadline=failure.deadline(draft, draft.state.deadline))
         draft.ready.append((draft.program.graph.start.id, Origin(None, None)))
         flow.proceed(draft)
     flow.begin_pending(draft)

@@ -65,6 +65,15 @@ def timeout_at(draft: Draft, step: Step) -> str | None:
     return None if seconds is None else timestamp(after(draft.now, seconds))
 
 
+def deadline(draft: Draft, wanted: datetime | None = None) -> str | None:
+    """When an execution that begins now times out: at the earliest of what was ``wanted``, its timeout and its age."""
+    rules, seconds = draft.program.rules, draft.program.workflow_timeout_seconds
+    own = None if seconds is None else after(draft.now, seconds)
+    oldest = None if rules.max_age is None else after(draft.state.created_at, rules.max_age)
+    earliest = min((at for at in (wanted, own, oldest) if at is not None), default=None)
+    return None if earliest is None else timestamp(earliest)
+
+
 def after(instant: datetime, seconds: float) -> datetime:
     """``seconds`` later, and the last instant there is if that is beyond the calendar."""
     try:

@@ -27,11 +27,15 @@ class ActivityTraits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
-    """What the settings say. Timeouts are seconds; ``steps_per_commit`` bounds the size of one commit."""
+    """What the settings say. Timeouts are seconds; ``steps_per_commit`` bounds the size of one commit.
+
+    ``max_age`` is how old an execution may get, in seconds from its creation: what is stored of it is kept no longer.
+    """
 
     default_retry: RetryPolicy = RetryPolicy(max_attempts=1)
     default_step_timeout: float | None = None
     default_workflow_timeout: float | None = None
+    max_age: float | None = None
     max_active_paths: int = 1_000
     max_step_runs: int = 100_000
     max_losses: int = 3

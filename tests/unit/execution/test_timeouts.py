@@ -129,3 +129,10 @@ def test_history_shows_an_attempt_that_timed_out() -> None:
 
     assert status is not None
     assert status["steps"][-1]["error"]["code"] == "Timeout"
+
+
+def test_execution_times_out_when_it_reaches_the_age_that_the_settings_allow() -> None:
+    play = Play(chain(activity("a"), timeout=500), rules=Rules(max_age=100))
+
+    assert play.wait_for_deadline() == 100
+    assert play.state.status == "timed_out"
