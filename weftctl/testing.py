@@ -21,7 +21,7 @@ from chalicelib.domain.definitions.durations import to_seconds
 from chalicelib.domain.definitions.model import WorkflowDefinition
 from chalicelib.domain.errors import WeftError
 from chalicelib.domain.execution import commands
-from chalicelib.domain.execution.commands import Request
+from chalicelib.domain.execution.commands import AnyRequest
 from weftctl.activities import load_activities
 from weftctl.checking import checked_document, read_checked
 from weftctl.failures import UsageFailure
@@ -238,7 +238,7 @@ class WorkflowRun:
         """Let a step begin that waits to be confirmed."""
         self._ask(commands.Confirm, step=step)
 
-    def _ask(self, kind: Callable[..., Request], **fields: Any) -> None:
+    def _ask(self, kind: Callable[..., AnyRequest], **fields: Any) -> None:
         request = kind(id=f"test:{next(self._numbers)}", by=self._user, **fields)
         self._world.send(self.execution_id, request)
         self._environment.advance(0)

@@ -20,7 +20,7 @@ Exec = Annotated[str, typer.Argument(metavar="EXEC", help="The execution's id.")
 Step = Annotated[str, typer.Argument(metavar="STEP", help="The step's id, or the id of one run of it.")]
 Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why; kept in the history.")]
 Wait = Annotated[
-    float | None,
+    int | None,
     typer.Option(
         "--wait",
         metavar="SECONDS",
@@ -113,7 +113,7 @@ def set_variables(
 
 def _post(
     session: Session,
-    wait: float | None,
+    wait: int | None,
     *segments: str,
     body: dict[str, Any],
     given: dict[str, Any] | None = None,
@@ -122,14 +122,12 @@ def _post(
     return _ask(session, wait, "POST", segments, _kept(**body) | (given or {}))
 
 
-def _ask(
-    session: Session, wait: float | None, method: str, segments: tuple[str, ...], body: dict[str, Any]
-) -> ExitCode:
+def _ask(session: Session, wait: int | None, method: str, segments: tuple[str, ...], body: dict[str, Any]) -> ExitCode:
     from weftctl.client import path
     from weftctl.rendering import tables
 
     place = path("workflows", "executions", *segments)
-    answer = session.client().ask(method, place, body, {"wait": None if wait is None else f"{wait:g}"})
+    answer = session.client().ask(method, place, body, {"wait": wait})
     if answer.status == ACCEPTED:
         say(f"Accepted, and not decided yet. Look again with: weft status {segments[0]}")
     value = answer.value or {"execution_id": segments[0]}

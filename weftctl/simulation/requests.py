@@ -8,10 +8,10 @@ from typing import Any, Final
 import msgspec
 
 from chalicelib.domain.execution.commands import (
+    AnyRequest,
     Cancel,
     Confirm,
     Pause,
-    Request,
     Rerun,
     Resume,
     Retry,
@@ -22,21 +22,22 @@ from chalicelib.domain.execution.commands import (
 from weftctl.simulation.signals import Scripted
 
 Fields = dict[str, Any]
+Builder = Callable[..., AnyRequest]
 
 
-def to_request(entry: Scripted, *, id: str, by: str | None) -> Request | None:
+def to_request(entry: Scripted, *, id: str, by: str | None) -> AnyRequest | None:
     """The request known by ``id`` that ``entry`` stands for; None for a kind that does not run yet."""
     if entry.kind not in _KINDS:
         return None
-    name, own = _KINDS[entry.kind](entry.fields)
-    return name(id=id, by=by, **own)
+    build, own = _KINDS[entry.kind](entry.fields)
+    return build(id=id, by=by, **own)
 
 
-def _signal(fields: Fields) -> tuple[type[Request], Fields]:
+def _signal(fields: Fields) -> tuple[Builder, Fields]:
     return Signal, {"name": fields["name"], "payload": fields.get("payload")}
 
 
-def _control(fields: Fields) -> tuple[type[Request], Fields]:
+def _control(fields: Fields) -> tuple[Builder, Fields]:
     command, takes = _CONTROLS[fields["action"]]
     own: Fields = {"reason": fields.get("reason")}
     for name, field in takes.items():
@@ -44,9 +45,9 @@ def _control(fields: Fields) -> tuple[type[Request], Fields]:
     return command, own
 
 
-_KINDS: Final[dict[str, Callable[[Fields], tuple[type[Request], Fields]]]] = {"signal": _signal, "control": _control}
+_KINDS: Final[dict[str, Callable[[Fields], tuple[Builder, Fields]]]] = {"signal": _signal, "control": _control}
 _STEP: Final = {"step": "step_id"}
-_CONTROLS: Final[dict[str, tuple[type[Request], dict[str, str]]]] = {
+_CONTROLS: Final[dict[str, tuple[Builder, dict[str, str]]]] = {
     # action: (request, {its field: field of the entry})
     "pause": (Pause, {}),
     "resume": (Resume, {}),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from chalicelib.domain.execution.commands import Request
+from chalicelib.domain.execution.commands import AnyRequest
 from weftctl.simulation.following import Refusal
 from weftctl.simulation.requests import to_request
 from weftctl.simulation.signals import Scripted
@@ -43,7 +43,7 @@ class Script:
             if refusal is not None
         ]
 
-    def _apply(self, world: World, execution_id: str, request: Request | None) -> None:
+    def _apply(self, world: World, execution_id: str, request: AnyRequest | None) -> None:
         self._applied += 1
         if request is not None:
             world.send(execution_id, request)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
@@ -20,7 +20,7 @@ from chalicelib.adapters.memory import MemoryCommandQueue, MemoryTaskQueue, Memo
 from chalicelib.bootstrap import Engine
 from chalicelib.domain.definitions.definition import content_hash, to_document
 from chalicelib.domain.definitions.model import Activity, WorkflowDefinition
-from chalicelib.domain.execution.commands import Command, Request
+from chalicelib.domain.execution.commands import AnyRequest
 from chalicelib.engine.start import Started, StartRequest
 from chalicelib.ports.definitions import StoredDefinition
 from chalicelib.ports.queues import CommandMessage
@@ -64,9 +64,9 @@ class World:
         """Start an execution; ``details`` are those of a ``StartRequest``. Raises ``InvalidInput`` and the like."""
         return self._engine.start(StartRequest(workflow_id=workflow_id, **details))
 
-    def send(self, execution_id: str, request: Request) -> None:
+    def send(self, execution_id: str, request: AnyRequest) -> None:
         """Ask something of an execution; the answer is in its history once it has gone on."""
-        message = CommandMessage(execution_id=execution_id, command=cast(Command, request))
+        message = CommandMessage(execution_id=execution_id, command=request)
         self._engine.adapters.commands.send(message, deduplication_id=request.command_id)
 
     def follow(self, execution_id: str) -> Follower:

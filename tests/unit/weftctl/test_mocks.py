@@ -85,6 +85,27 @@ def test_the_same_outcome_is_given_when_an_attempt_is_asked_about_twice() -> Non
     assert mocks.outcome(task(attempt=1)) == Outcome(result=1)
 
 
+def test_a_function_answers_by_the_name_it_is_registered_under() -> None:
+    def charge(input: Any) -> Any:
+        return input
+
+    def wait(input: Any, context: Any) -> Any:
+        return context
+
+    mocks = parse_mocks({"charge": charge, "other": {"sequence": [wait, {"result": 1}]}}, file="mocks")
+    first, second = mocks.outcome(task()), mocks.outcome(task("other"))
+    assert first is not None
+    assert second is not None
+    names = (first.function or "", second.function or "")
+    assert [mocks.functions.find(name).function for name in names] == [charge, wait]  # type: ignore[union-attr]
+    assert mocks.outcome(task("other", attempt=2)) == Outcome(result=1)
+
+
+@pytest.mark.parametrize("function", [lambda: 1, lambda input, context, more: 1, lambda input, *, more: 1, min])
+def test_a_function_is_refused_when_it_cannot_take_an_input(function: Any) -> None:
+    assert faults_of({"charge": function}) == ("/charge: a function of (input) or (input, context) was expected",)
+
+
 @pytest.mark.parametrize(
     ("entry", "fault"),
     [

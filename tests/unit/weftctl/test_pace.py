@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
+from chalicelib.activities import ActivityError
+from chalicelib.activities.runner import RegisteredActivities
 from chalicelib.domain.definitions.model import RetryPolicy
 from chalicelib.domain.execution.commands import Advance, CompleteTask
 from chalicelib.domain.execution.tasks import Task
 from chalicelib.ports.activities import Failed, StillOpen, Succeeded
 from chalicelib.ports.queues import CommandMessage
+from chalicelib.settings import Settings
 from weftctl.simulation.agenda import Agenda, DelayedOutcomes
 from weftctl.simulation.mocked_activities import MockedActivities
 from weftctl.simulation.mocks import parse_mocks
@@ -77,7 +80,9 @@ def task(step_id: str, activity_type: str = "shop.Charge") -> Task:
 
 
 def mocked(mocks: dict[str, Any]) -> MockedActivities:
-    return MockedActivities(RealActivities(), parse_mocks(mocks, file="m.json"), StillClock())
+    parsed = parse_mocks(mocks, file="m.json")
+    functions = RegisteredActivities(parsed.functions, Settings(stage="local"), clock=StillClock())
+    return MockedActivities(RealActivities(), functions, parsed, StillClock())
 
 
 def outcome(activities: MockedActivities, of: Task) -> Any:
@@ -99,6 +104,19 @@ def test_a_mock_answers_when_there_is_one_else_the_real_activity() -> None:
     assert outcome(activities, task("c")) is None
     assert outcome(activities, task("d")) == {"code": "Declined", "message": "no"}
     assert outcome(activities, task("e", "real.Echo")) == {"amount": 7}
+
+
+def test_a_function_is_called_as_an_activity_is_when_it_is_the_mock() -> None:
+    def refuse(input: Any, context: Any) -> Any:
+        raise ActivityError("Declined", f"no {input['amount']} in attempt {context.attempt}", retryable=False)
+
+    activities = mocked({"a": lambda input: input["amount"] + 1, "b": refuse, "c": lambda input: {1, 2}})
+    assert outcome(activities, task("a")) == 8
+    failed = activities.run(task("b"), still_open=lambda: True)
+    assert isinstance(failed, Failed)
+    assert (failed.error.code, failed.error.message, failed.error.retryable) == ("Declined", "no 7 in attempt 1", False)
+    assert outcome(activities, task("c"))["code"] == "ActivityError"
+    assert activities.delay_seconds(("e1", "a#1", 1)) == 0
 
 
 def test_the_attempt_fails_when_the_expression_of_its_mock_does() -> None:
