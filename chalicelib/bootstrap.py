@@ -23,6 +23,7 @@ from chalicelib.domain.execution.tasks import Task
 from chalicelib.engine.advance import Advance
 from chalicelib.engine.attempts import Attempts
 from chalicelib.engine.committing import Committer
+from chalicelib.engine.control import ControlExecution
 from chalicelib.engine.definitions import Definitions
 from chalicelib.engine.loading import StateLoader
 from chalicelib.engine.performing import Performer
@@ -45,7 +46,7 @@ from chalicelib.ports.queues import (
     WakeUpMessage,
     WakeUpQueue,
 )
-from chalicelib.ports.system import Clock, Ids
+from chalicelib.ports.system import Clock, Ids, Waiter
 from chalicelib.settings import Settings
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class Adapters(msgspec.Struct, frozen=True, kw_only=True):
     dead_tasks: DeadLetterQueue[Task | WakeUpMessage]
     runner: ActivityRunner
     clock: Clock
+    waiter: Waiter
     ids: Ids
 
 
@@ -79,6 +81,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     adapters: Adapters
     definitions: Definitions
     start: StartExecution
+    control: ControlExecution
     queries: Queries
     advance: Advance
     work: Work
@@ -96,7 +99,8 @@ def assemble(settings: Settings, adapters: Adapters, on_error: ErrorListener | N
     )
     loader = StateLoader(store, settings)
     performer = Performer(adapters.commands, adapters.tasks, adapters.wakeups, clock)
-    committer = Committer(store, loader, Programs(definitions.load, rules_of(settings, runner)), performer, clock)
+    programs = Programs(definitions.load, rules_of(settings, runner))
+    committer = Committer(store, loader, programs, performer, clock)
     attempts = Attempts(runner, clock, socket.gethostname())
     advance = Advance(committer, attempts, clock, settings.inline_budget_seconds, report)
     letters = DeadLetterSweep(
@@ -107,6 +111,9 @@ def assemble(settings: Settings, adapters: Adapters, on_error: ErrorListener | N
         adapters=adapters,
         definitions=definitions,
         start=StartExecution(store, loader, adapters.commands, definitions.resolve, clock, adapters.ids, settings),
+        control=ControlExecution(
+            store, loader, programs, adapters.commands, clock, adapters.waiter, adapters.ids, settings
+        ),
         queries=Queries(store, adapters.summaries, definitions),
         advance=advance,
         work=Work(attempts, loader, adapters.commands, report),
@@ -127,12 +134,16 @@ def in_memory(
     *,
     clock: Clock | None = None,
     runner: ActivityRunner | None = None,
+    waiter: Waiter | None = None,
     ids: Ids | None = None,
     on_error: ErrorListener | None = None,
 ) -> Engine:
-    """An engine whose stores and queues live in this process; ``adapters`` offer their consumer sides."""
+    """An engine whose stores and queues live in this process; ``adapters`` offer their consumer sides.
+
+    ``waiter`` is asked to wait while a request waits for the decider: it may be what lets the decider go on.
+    """
     from chalicelib.adapters import memory
-    from chalicelib.adapters.system import SystemClock, SystemIds
+    from chalicelib.adapters.system import SystemClock, SystemIds, SystemWaiter
 
     settings = settings or Settings(stage="local")
     clock = clock or SystemClock()
@@ -152,6 +163,7 @@ def in_memory(
         dead_tasks=dead_tasks,
         runner=runner or RegisteredActivities(load_activities(settings.activity_modules), settings, clock=clock),
         clock=clock,
+        waiter=waiter or SystemWaiter(),
         ids=ids or SystemIds(clock),
     )
     return assemble(settings, adapters, on_error)
@@ -223,7 +235,7 @@ def _aws() -> Aws:
 def _on_aws(settings: Settings) -> Engine:
     from chalicelib.adapters import dynamodb, sqs
     from chalicelib.adapters.s3 import S3Blobs
-    from chalicelib.adapters.system import SystemClock, SystemIds
+    from chalicelib.adapters.system import SystemClock, SystemIds, SystemWaiter
     from chalicelib.adapters.wakeups import WakeUps
 
     aws, clock = _aws(), SystemClock()
@@ -244,6 +256,7 @@ def _on_aws(settings: Settings) -> Engine:
         # Not with the engine's clients: those repeat a call that takes long, which for an activity does the work twice.
         runner=RegisteredActivities(load_activities(settings.activity_modules), settings, clock=clock),
         clock=clock,
+        waiter=SystemWaiter(),
         ids=SystemIds(clock),
     )
     return assemble(settings, adapters)

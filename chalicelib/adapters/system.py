@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from datetime import UTC, datetime
 from typing import Final
 
@@ -21,6 +22,14 @@ class SystemClock:
         """Aware UTC, cut to the millisecond."""
         at = datetime.now(UTC)
         return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+class SystemWaiter:
+    """Waits by doing nothing."""
+
+    def wait(self, seconds: float) -> None:
+        """Sleep."""
+        time.sleep(seconds)
 
 
 class SystemIds:

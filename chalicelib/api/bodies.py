@@ -7,7 +7,7 @@ says how it was read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, Literal
 
 from chalicelib.api import parameters
@@ -20,6 +20,7 @@ from chalicelib.domain.definitions.parsing import parse_document
 from chalicelib.domain.errors import Finding, InvalidDefinition, InvalidRequest, TooLarge
 
 Form = Literal["envelope", "bare"]
+Fields = Mapping[str, Callable[[Any], Any]]
 
 JSON: Final = "application/json"
 YAML_TYPES: Final = frozenset({"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"})
@@ -104,29 +105,41 @@ def read_envelope(body: Any, *, required: tuple[str, ...] = ()) -> dict[str, Any
 
     ``input`` is an empty object if absent. Raises ``InvalidRequest`` with every finding.
     """
+    known = {name: _FIELDS[name] for name in (*required, *ENVELOPE)}
+    return {"input": {}, **read_fields(body, known, what="envelope", required=required, nullable=("input",))}
+
+
+def read_fields(
+    body: Any, fields: Fields, *, what: str = "body", required: Collection[str] = (), nullable: Collection[str] = ()
+) -> dict[str, Any]:
+    """The fields of an object, each read by its parser, which raises ``ValueError`` with words that follow 'must'.
+
+    A null counts as absent but for ``nullable`` fields. Raises ``InvalidRequest`` with every finding.
+    """
     if not isinstance(body, dict):
-        raise InvalidRequest("The envelope must be an object.", [error("WrongType", "", "Expected an object")])
-    known = (*required, *ENVELOPE)
-    values: dict[str, Any] = {"input": {}}
+        raise InvalidRequest(f"The {what} must be an object.", [error("WrongType", "", "Expected an object")])
+    values: dict[str, Any] = {}
     missing = [name for name in required if body.get(name) is None]
     findings: list[Finding] = [error("MissingField", "", f"The field {name!r} is missing") for name in missing]
     for name, value in body.items():
         pointer = below("", name)
-        if name not in known:
+        if name not in fields:
             message = f"There is no field {brief(name)} here"
-            findings.append(error("UnknownField", pointer, message, nearest(name, known)))
-        elif name == "input" or value is not None:
+            findings.append(error("UnknownField", pointer, message, nearest(name, fields)))
+        elif name in nullable or value is not None:
             try:
-                values[name] = _FIELDS[name](value)
+                values[name] = fields[name](value)
             except ValueError as failure:
                 findings.append(error("InvalidValue", pointer, f"{name} must {failure}, not {brief(value)}"))
     if findings:
         detail = "; ".join(finding.message for finding in findings)
-        raise InvalidRequest(f"The envelope is not valid. {detail}.", findings)
+        raise InvalidRequest(f"The {what} is not valid. {detail}.", findings)
     return values
 
 
-def _text(parser: parameters.Parser) -> Callable[[Any], Any]:
+def text(parser: parameters.Parser) -> Callable[[Any], Any]:
+    """The reader of a field that is a string, and must be one that ``parser`` takes."""
+
     def parse(value: Any) -> Any:
         if isinstance(value, str):
             return parser(value)
@@ -144,7 +157,13 @@ def _priority(given: str) -> str:
     raise ValueError(message)
 
 
-def _object(value: Any) -> dict[str, Any]:
+def anything(value: Any) -> Any:
+    """The reader of a field that may be any JSON value."""
+    return value
+
+
+def any_object(value: Any) -> dict[str, Any]:
+    """The reader of a field that is an object."""
     if isinstance(value, dict):
         return value
     message = "be an object"
@@ -152,7 +171,7 @@ def _object(value: Any) -> dict[str, Any]:
 
 
 def _tags(value: Any) -> dict[str, str]:
-    tags = _object(value)
+    tags = any_object(value)
     fits = all(key and isinstance(each, str) and len(key) + len(each) <= 512 for key, each in tags.items())
     if fits and len(tags) <= 50:
         return tags
@@ -160,15 +179,15 @@ def _tags(value: Any) -> dict[str, str]:
     raise ValueError(message)
 
 
-_FIELDS: Final[Mapping[str, Callable[[Any], Any]]] = {
-    "workflow_id": _text(parameters.workflow_id),
-    "input": lambda value: value,
-    "version": _text(parameters.version),
-    "execution_id": _text(parameters.execution_id),
-    "priority": _text(_priority),
-    "deadline": _text(parameters.instant),
-    "trace_id": _text(parameters.text(128)),
-    "metadata": _object,
-    "partition_key": _text(parameters.text(256)),
+_FIELDS: Final[Fields] = {
+    "workflow_id": text(parameters.workflow_id),
+    "input": anything,
+    "version": text(parameters.version),
+    "execution_id": text(parameters.execution_id),
+    "priority": text(_priority),
+    "deadline": text(parameters.instant),
+    "trace_id": text(parameters.text(128)),
+    "metadata": any_object,
+    "partition_key": text(parameters.text(256)),
     "tags": _tags,
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final
 
 import msgspec
@@ -26,7 +25,6 @@ EXECUTION: Final = EXECUTIONS + "/{execution_id}"
 DEFAULT_EVENTS: Final = 100
 LONGEST_DURATION_MS: Final = 10**13
 ENDED: Final = frozenset({"completed", "skipped", "failed", "canceled"})
-_IDEMPOTENCY_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 
 SEARCH: Final[QuerySpec] = {
     **paging.PAGE,
@@ -52,7 +50,7 @@ HISTORY: Final[QuerySpec] = {
 @routes.on("POST", "/api/v1/workflows/{workflow_id}/execute", {"body": parameters.one_of(("envelope", "bare"))})
 def execute(call: Call, workflow_id: str) -> Answer:
     """Start an execution. The body is an envelope or the bare input, by its keys or as ?body= says."""
-    body = _body(call) if call.body.strip() else {}
+    body = call.json() if call.body.strip() else {}
     form, remark = bodies.interpret(body, call.query.get("body"))
     options = bodies.read_envelope(body) if form == "envelope" else {"input": body}
     return _started(call, {**options, "workflow_id": workflow_id}, remark, interpreted_as=form)
@@ -61,7 +59,7 @@ def execute(call: Call, workflow_id: str) -> Answer:
 @routes.on("POST", "/api/v1/workflows/start")
 def start(call: Call) -> Answer:
     """Start an execution, the workflow's id in the body."""
-    return _started(call, bodies.read_envelope(_body(call), required=("workflow_id",)))
+    return _started(call, bodies.read_envelope(call.json(), required=("workflow_id",)))
 
 
 @routes.on("GET", EXECUTIONS, SEARCH)
@@ -121,13 +119,8 @@ def _large(holder: dict[str, Any], place: str, key: str, link: str | None = None
     return Large(pointer=f"{place}/{key}", holder=holder, key=key, link=link)
 
 
-def _body(call: Call) -> Any:
-    bodies.refuse_larger(call.body, call.engine.settings.max_payload_bytes, "The body")
-    return bodies.json_value(call.body, call.headers)
-
-
 def _started(call: Call, options: dict[str, Any], remark: str = "", **more: Any) -> Answer:
-    request = StartRequest(caller=call.caller.name, idempotency_key=_idempotency_key(call), **options)
+    request = StartRequest(caller=call.caller.name, idempotency_key=call.idempotency_key(), **options)
     started: Started = call.engine.start(request)
     observability.logger().append_keys(execution_id=started.execution_id)
     observability.logger().info("Started" if started.created else "Started before")
@@ -141,14 +134,6 @@ def _started(call: Call, options: dict[str, Any], remark: str = "", **more: Any)
         **more,
     }
     return Answer(body=body, status=201 if started.created else 200)
-
-
-def _idempotency_key(call: Call) -> str | None:
-    key = call.headers.get("idempotency-key")
-    if key is None or _IDEMPOTENCY_KEY.fullmatch(key):
-        return key
-    message = "The header Idempotency-Key must be 1 to 255 visible ASCII characters."
-    raise InvalidRequest(message)
 
 
 def _summary_query(call: Call) -> SummaryQuery:

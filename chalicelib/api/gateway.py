@@ -22,7 +22,7 @@ from chalicelib.domain.errors import WeftError
 GREEDY: Final = "/{proxy+}"
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 ALLOWED_HEADERS: Final = "Authorization, Content-Type, Idempotency-Key, X-Api-Key"
-EXPOSED_HEADERS: Final = "Retry-After, X-Request-Id"
+EXPOSED_HEADERS: Final = "Location, Retry-After, X-Request-Id"
 PREFLIGHT_SECONDS: Final = 600
 
 unrouted = Blueprint(__name__)

@@ -20,6 +20,8 @@ from chalicelib.domain.errors import Finding, InvalidRequest
 Parser = Callable[[str], Any]
 
 _WORKFLOW_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+# A step id; a run of it; later the way to a run inside others. What there is none of is told by the execution.
+_STEP: Final = re.compile(r"[A-Za-z0-9][!-~]{0,511}")
 _EXECUTION_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 _ID_RULE: Final = "be 1 to 128 letters (A to Z), digits, {} or '-', the first a letter or digit"
 
@@ -46,8 +48,16 @@ def workflow_id(text: str) -> str:
 
 
 def execution_id(text: str) -> str:
-    """An execution id."""
+    """An execution id. ``control`` is a path of its own."""
+    if text == "control":
+        message = "be another id: 'control' is reserved"
+        raise ValueError(message)
     return _matching(_EXECUTION_ID, text, _ID_RULE.format("'.', '_', ':'"))
+
+
+def step(text: str) -> str:
+    """What names a step: its id, or the id of a run of it (``check#2``)."""
+    return _matching(_STEP, text, "be the id of a step or of a step run")
 
 
 def version(text: str) -> str:
@@ -124,6 +134,7 @@ def tag(given: str) -> tuple[str, str]:
 PATH_PARAMETERS: Final[Mapping[str, Parser]] = {
     "workflow_id": workflow_id,
     "execution_id": execution_id,
+    "step_id": step,
     "version": version,
 }
 

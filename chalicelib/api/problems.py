@@ -71,13 +71,14 @@ RETRY_AFTER_SECONDS: Final = 1
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """A problem before it is written out. ``headers`` go with the answer."""
+    """A problem before it is written out. ``headers`` go with the answer; ``state`` is that of the execution."""
 
     status: int
     title: str
     detail: str
     code: str
     findings: tuple[Finding, ...] = ()
+    state: str | None = None
     headers: Mapping[str, str] = {}
 
     def to_dict(self, request_id: str | None = None) -> dict[str, Any]:
@@ -92,6 +93,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
             "error": self.code,
             "message": self.detail,
         }
+        if self.state is not None:
+            document["state"] = self.state
         return document if request_id is None else {**document, "request_id": request_id}
 
 
@@ -107,6 +110,7 @@ def from_error(error: WeftError) -> Problem | None:
         detail=error.message,
         code=error.code,
         findings=tuple(getattr(error, "findings", ())),
+        state=getattr(error, "state", None),
         headers=_headers(error),
     )
 

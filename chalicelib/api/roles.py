@@ -43,6 +43,17 @@ REQUIRED: Final[dict[tuple[str, str], str | None]] = {
     ("GET", "/api/v1/workflows/executions"): VIEWER,
     ("GET", "/api/v1/workflows/executions/{execution_id}"): VIEWER,
     ("GET", "/api/v1/workflows/executions/{execution_id}/history"): VIEWER,
+    ("POST", "/api/v1/workflows/executions/control"): OPERATOR,
+    ("POST", "/api/v1/workflows/executions/{execution_id}/control"): OPERATOR,
+    ("POST", "/api/v1/workflows/executions/{execution_id}/pause"): OPERATOR,
+    ("POST", "/api/v1/workflows/executions/{execution_id}/resume"): OPERATOR,
+    ("POST", "/api/v1/workflows/executions/{execution_id}/cancel"): OPERATOR,
+    ("POST", "/api/v1/workflows/executions/{execution_id}/skip/{step_id}"): OPERATOR,
+    ("POST", "/api/v1/workflows/executions/{execution_id}/retry/{step_id}"): OPERATOR,
+    ("POST", "/api/v1/workflows/executions/{execution_id}/rerun/{step_id}"): OPERATOR,
+    ("POST", "/api/v1/workflows/executions/{execution_id}/confirm/{step_id}"): OPERATOR,
+    ("PUT", "/api/v1/workflows/executions/{execution_id}/variables"): OPERATOR,
+    ("POST", "/api/v1/workflows/executions/{execution_id}/signal"): OPERATOR,
     (WEBSOCKET, "/ws"): VIEWER,
 }
 """The role a caller needs for each (method, path); None needs not even a name."""

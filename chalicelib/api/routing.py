@@ -7,6 +7,7 @@ has turned an exception into a bare 500 before a middleware sees it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final
@@ -15,17 +16,18 @@ import msgspec
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib import bootstrap, observability
-from chalicelib.api import answers, identity, parameters, problems, roles
+from chalicelib.api import answers, bodies, identity, parameters, problems, roles
 from chalicelib.api.answers import Answer
 from chalicelib.api.identity import Identity
 from chalicelib.api.parameters import QuerySpec
-from chalicelib.domain.errors import WeftError
+from chalicelib.domain.errors import InvalidRequest, WeftError
 
 if TYPE_CHECKING:
     from chalicelib.bootstrap import Engine
 
 ANY_TYPE: Final = ["*/*"]
 """The framework's own check of media types would also refuse a GET; bodies are checked where they are read."""
+_IDEMPOTENCY_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +39,19 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     caller: Identity
     engine: Engine
     request_id: str | None = None
+
+    def json(self) -> Any:
+        """The body, a JSON value. Raises ``TooLarge``, ``UnsupportedMediaType``, ``InvalidRequest``, ``JsonError``."""
+        bodies.refuse_larger(self.body, self.engine.settings.max_payload_bytes, "The body")
+        return bodies.json_value(self.body, self.headers)
+
+    def idempotency_key(self) -> str | None:
+        """The key that makes this request the same as another. Raises ``InvalidRequest`` for one that none can be."""
+        key = self.headers.get("idempotency-key")
+        if key is None or _IDEMPOTENCY_KEY.fullmatch(key):
+            return key
+        message = "The header Idempotency-Key must be 1 to 255 visible ASCII characters."
+        raise InvalidRequest(message)
 
 
 View = Callable[..., Answer]

@@ -1,4 +1,4 @@
-"""Time and identity. Layer: ports. The core takes both as arguments, so it can be run under a virtual clock."""
+"""Time, identity and patience. Layer: ports. All are arguments, so that the engine runs under a virtual clock too."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Aware UTC, at most millisecond resolution."""
+
+
+class Waiter(Protocol):
+    """Whoever waits for others to do something."""
+
+    def wait(self, seconds: float) -> None:
+        """Let others go on for ``seconds`` or less. Does not say what they have done."""
 
 
 class Ids(Protocol):

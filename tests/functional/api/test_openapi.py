@@ -11,13 +11,13 @@ from openapi_spec_validator import validate
 
 import app as application
 import chalicelib
-from chalicelib.api import bodies, executions, gateway, health, problems, roles, workflows
+from chalicelib.api import bodies, control, executions, gateway, health, problems, roles, workflows
 from chalicelib.domain.definitions.model import Priority
 from chalicelib.domain.errors import Finding
 from chalicelib.domain.execution.events import EVENT_TYPES, EXECUTION_STATES, STEP_STATES
 from tests.functional.api import contract
 
-BLUEPRINTS = (health.routes, workflows.routes, executions.routes)
+BLUEPRINTS = (health.routes, workflows.routes, executions.routes, control.routes)
 OUTSIDE = {"/", gateway.GREEDY}
 
 
@@ -83,6 +83,14 @@ def test_every_value_is_described_when_a_text_is_one_of_several(schema: str, val
 def test_every_field_of_an_envelope_is_described() -> None:
     assert set(schemas()["Envelope"]["properties"]) == set(bodies.ENVELOPE)
     assert set(schemas()["StartRequest"]["properties"]) == {"workflow_id", *bodies.ENVELOPE}
+
+
+def test_every_action_and_field_of_a_control_request_is_described() -> None:
+    fields = schemas()["ControlRequest"]["properties"]
+
+    assert fields["action"]["enum"] == list(control.ACTIONS)
+    assert set(fields) == {"action", "reason", "step_id", "input", "variables"}
+    assert set(schemas()["SignalRequest"]["properties"]) == {"signal_name", "payload"}
 
 
 def test_every_field_of_a_finding_is_described() -> None:
