@@ -98,9 +98,7 @@ def test_an_activity_is_doubtful_when_it_is_not_registered_here(
 
 def test_a_step_type_is_refused_when_it_does_not_run_yet(registry: Registry) -> None:
     changed = document()
-    changed["steps"].insert(
-        1, {"id": "t", "step_type": {"type": "timer", "timer_config": {"type": "delay", "seconds": 1}}}
-    )
+    changed["steps"].insert(1, {"id": "t", "step_type": {"type": "sub_workflow", "workflow_id": "other"}})
     changed["transitions"] = [
         {"from_step_id": "start", "to_step_id": "t"},
         {"from_step_id": "t", "to_step_id": "end"},
