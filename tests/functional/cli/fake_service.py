@@ -63,7 +63,7 @@ def fake_service() -> Iterator[FakeService]:
             self.end_headers()
             self.wfile.write(payload)
 
-        do_GET = do_POST = do_DELETE = _handle  # noqa: N815 - the names that the server looks for
+        do_GET = do_POST = do_PUT = do_DELETE = _handle  # noqa: N815 - the names that the server looks for
 
         def log_message(self, *_: Any) -> None:
             """Say nothing."""

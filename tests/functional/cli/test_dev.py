@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.functional.cli.conftest import Weft
+from tests.functional.cli.runs import Weft
 
 pytestmark = pytest.mark.functional
 

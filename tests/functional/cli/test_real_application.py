@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.functional.api.service import Service
-from tests.functional.cli.conftest import Called, Weft
+from tests.functional.cli.runs import Called, Weft
 from weftctl.commands import execute
 
 pytestmark = pytest.mark.functional

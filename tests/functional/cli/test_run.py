@@ -3,85 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.functional.cli.conftest import Called, Weft
+from tests.functional.cli.runs import Json, Ran, Run, Weft, activity, chain
 
 pytestmark = pytest.mark.functional
-
-START = "2026-01-01T00:00:00Z"
-Json = dict[str, Any]
-
-
-class Ran:
-    """A call of `weft run` and its result."""
-
-    def __init__(self, called: Called) -> None:
-        self.exit_code = called.exit_code
-        self.err = called.err
-        self.out = called.out
-
-    @property
-    def result(self) -> Json:
-        parsed: Json = json.loads(self.out)
-        return parsed
-
-    def steps(self, *fields: str) -> list[tuple[Any, ...]]:
-        return [tuple(row[field] for field in fields) for row in self.result["steps"]]
-
-    def at(self, event_type: str) -> list[str]:
-        """Virtual seconds since the start at which events of this type happened."""
-        return [event["timestamp"] for event in self.result["events"] if event["event_type"] == event_type]
-
-
-Run = Callable[..., Ran]
-
-
-@pytest.fixture
-def run(weft: Weft, tmp_path: Path) -> Run:
-    """Runs a definition with mocks and signals given as values."""
-
-    def call(definition: Json, *options: str, mocks: Any = None, signals: Any = None) -> Ran:
-        arguments = [written("definition.json", definition), "--start-at", START, "--execution-id", "e1"]
-        if mocks is not None:
-            arguments += ["--mock", written("mocks.json", mocks)]
-        if signals is not None:
-            arguments += ["--signals", written("signals.json", signals)]
-        return Ran(weft("run", *arguments, *options))
-
-    def written(name: str, value: Any) -> str:
-        path = tmp_path / name
-        path.write_text(json.dumps(value))
-        return str(path)
-
-    return call
-
-
-def activity(step_id: str, activity_type: str = "shop.Do", **fields: Any) -> Json:
-    own = {name: fields.pop(name) for name in ("input_mapping", "output_mapping", "inline") if name in fields}
-    return {"id": step_id, "step_type": {"type": "activity", "activity_type": activity_type, **own}, **fields}
-
-
-def chain(*steps: Json, **fields: Any) -> Json:
-    """A definition of ``steps`` one after the other, between a start and an end."""
-    start, end = ({"id": name, "step_type": {"type": name}} for name in ("start", "end"))
-    every = [start, *steps, end]
-    transitions = [{"from_step_id": before["id"], "to_step_id": after["id"]} for before, after in pairwise(every)]
-    return {
-        "id": "flow",
-        "name": "Flow",
-        "version": "1.0.0",
-        "steps": every,
-        "transitions": [*transitions, *fields.pop("transitions", [])],
-        **fields,
-    }
-
 
 # --- what is printed ------------------------------------------------------------------------------------------------
 
@@ -144,13 +74,13 @@ def test_the_result_is_the_same_byte_by_byte_when_it_is_run_again(run: Run) -> N
 @pytest.mark.parametrize("format", ["yaml", "table"])
 def test_another_format_is_printed_when_it_is_asked_for(run: Run, format: str) -> None:
     failing = {"pay": {"error": {"code": "Declined", "message": "no [red]funds"}}}
-    ran = run(chain(activity("pay")), "--format", format, mocks=failing, signals=[{"at": 0, "signal": {"name": "x"}}])
+    ran = run(chain(activity("pay")), "--format", format, mocks=failing, signals=[{"at": 1, "signal": {"name": "x"}}])
     assert ran.exit_code == 1
     if format == "yaml":
         assert yaml.safe_load(ran.out)["error"]["code"] == "Declined"
     else:
         assert "Declined: no [red]funds" in ran.out
-        assert "Refused at 0" in ran.out
+        assert "Refused at 1" in ran.out
 
 
 def test_the_run_exits_1_and_says_why_when_the_execution_fails(run: Run) -> None:
@@ -335,28 +265,6 @@ def test_the_execution_fails_visibly_when_deciding_itself_does(run: Run, monkeyp
     assert "Warning: e1: LookupError: a defect" in ran.err
 
 
-# --- signals --------------------------------------------------------------------------------------------------------
-
-
-def test_the_run_goes_on_and_reports_each_refusal_when_signals_are_still_to_come(run: Run) -> None:
-    signals = [
-        {"at": "PT1H", "control": {"action": "retry", "step_id": "pay"}},
-        {"at": 5, "signal": {"name": "go"}},
-        {"at": 6, "event": {"type": "order.paid"}},
-        {"at": 7, "human": {"step_id": "approve", "action": "approve"}},
-    ]
-    mocks = {"pay": {"error": {"code": "E", "message": "m"}}}
-    ran = run(chain(activity("pay")), mocks=mocks, signals=signals)
-    assert ran.exit_code == 1
-    assert [(each["at"], each["code"]) for each in ran.result["refused"]] == [
-        (5, "NotSupported"),
-        (6, "NotSupported"),
-        (7, "NotSupported"),
-        ("PT1H", "NotSupported"),
-    ]
-    assert "Warning: refused at PT1H: control retry on pay" in ran.err
-
-
 # --- bad input ------------------------------------------------------------------------------------------------------
 
 
@@ -371,11 +279,11 @@ def test_the_run_exits_2_with_every_error_when_the_definition_is_invalid(run: Ru
     assert "[UnknownStep]" in ran.err
 
 
-def test_the_run_exits_2_when_a_step_type_cannot_run_yet(run: Run) -> None:
-    timer = {"id": "nap", "step_type": {"type": "timer", "timer_config": {"type": "delay", "seconds": 5}}}
-    ran = run(chain(timer))
+def test_the_run_exits_2_when_a_feature_cannot_run_yet(run: Run) -> None:
+    handler = {"id": "h", "event_name": "e", "handler_type": {"type": "pause_workflow"}}
+    ran = run(chain(event_handlers=[handler]))
     assert (ran.exit_code, ran.out) == (2, "")
-    assert "[UnsupportedStepType]" in ran.err
+    assert "[Unsupported" in ran.err
 
 
 def test_the_run_exits_2_when_the_input_does_not_fit(run: Run) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.functional.cli.conftest import Weft
 from tests.functional.cli.fake_service import FakeService
+from tests.functional.cli.runs import Weft
 from weftctl.commands import execute, queries
 
 pytestmark = pytest.mark.functional

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from chalicelib.domain.definitions.findings import CODES
-from tests.functional.cli.conftest import Weft
+from tests.functional.cli.runs import Weft
 
 pytestmark = pytest.mark.functional
 
