@@ -6,6 +6,7 @@ import base64
 import random
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import reduce
 from typing import Any
 
 import msgspec
@@ -41,6 +42,7 @@ ODD_VALUES: dict[str, Any] = {
     "noncharacters": "\ufffe\uffff\U0010ffff\U0001ffff",
     "quotes": "\"'\\/\b\f\n\r\t{}[]<>&",
     "": "an empty key",
+    "as deep as a document may be": reduce(lambda inner, _: [inner], range(190), "bottom"),
     "lists in lists": [[[{"a": [None, {"b": []}]}]]],
 }
 
