@@ -70,6 +70,8 @@ def _of_role(shape: Shape) -> st.SearchStrategy[Any] | None:
             return st.dictionaries(st.sampled_from(["$", "x", "y z"]), paths, max_size=2)
         case "writes" | "variables":
             return st.dictionaries(paths, values, max_size=2)
+        case "fields":
+            return st.dictionaries(texts, values, max_size=2) | st.just("$.input")
         case "mapping" if isinstance(shape.info, inspect.AnyType):
             return st.dictionaries(texts, values, max_size=2)
         case role:
