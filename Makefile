@@ -56,6 +56,7 @@ $(STAMP): requirements-dev.txt pyproject.toml
 	  echo "pip failed; trying again." >&2; sleep $$((attempt * 5)); \
 	done
 	@$(PIP) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m weftctl.local.install
 	@touch $@
 
 .PHONY: lock

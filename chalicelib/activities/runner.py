@@ -21,7 +21,7 @@ from chalicelib.activities.registry import INLINE_LIMIT_SECONDS, ActivityRegistr
 from chalicelib.activities.results import checked_result
 from chalicelib.domain.definitions.model import RetryPolicy
 from chalicelib.domain.execution.tasks import Task
-from chalicelib.domain.jsonvalue import dumps, loads
+from chalicelib.domain.jsonvalue import STORED_DEPTH, dumps, loads
 from chalicelib.ports.activities import Failed, StillOpen, Succeeded
 from chalicelib.ports.system import Clock
 from chalicelib.settings import Settings
@@ -61,7 +61,7 @@ class RegisteredActivities:
             task, still_open=still_open, clock=self._clock, deadline=self._deadline(task.deadline, limit)
         )
         try:
-            output = self._call(found, loads(dumps(task.input)), context, limit)
+            output = self._call(found, loads(dumps(task.input), max_depth=STORED_DEPTH), context, limit)
             return Succeeded(checked_result(output, max_bytes=self._max_bytes))
         except KeyboardInterrupt:
             raise

@@ -52,7 +52,7 @@ class Codec(Generic[T]):
         if not 1 <= form <= self.form:
             message = f"stored bytes are of form {form}, this release reads forms up to {self.form}"
             raise Unreadable(message)
-        value = jsonvalue.loads(bytes(raw))
+        value = jsonvalue.loads(bytes(raw), max_depth=jsonvalue.STORED_DEPTH)
         for upcast in self._upcasts[form - 1 :]:
             value = upcast(value)
         return jsonvalue.dumps(value)

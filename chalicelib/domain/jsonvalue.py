@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from decimal import Decimal, InvalidOperation
+from itertools import accumulate
 from typing import Any
 
 import msgspec
@@ -17,13 +18,16 @@ import msgspec
 from chalicelib.domain.errors import WeftError
 
 # Recursive in truth; ``Any`` keeps every reader of a document free of casts.
-type_of_json = dict[str, Any] | list[Any] | str | int | float | Decimal | bool | None
 JsonValue = Any
 
+# What comes in may nest this deep. What the engine wraps around it is deeper, and what it writes it must read again.
 MAX_DEPTH = 200
+STORED_DEPTH = 400
 MAX_DIGITS = 4_300
 
-_STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_BRACKETS = bytes.maketrans(b"{}", b"[]")
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _BYTE = re.compile(r"\(byte (\d+)\)")
 
 
@@ -39,26 +43,28 @@ class JsonError(WeftError):
         self.column = column
 
 
-def loads(text: str | bytes) -> JsonValue:
+def loads(text: str | bytes, *, max_depth: int = MAX_DEPTH) -> JsonValue:
     """Parse one JSON document.
 
     Raises ``JsonError``: malformed text (with line and column), ``NaN`` or ``Infinity``, nesting deeper than
-    ``MAX_DEPTH``, a number of more than ``MAX_DIGITS`` digits, unpaired surrogates.
+    ``max_depth``, a number of more than ``MAX_DIGITS`` digits, unpaired surrogates.
     """
     raw = _as_bytes(text)
-    _refuse_deep_nesting(raw)
+    if _deeper_than(max_depth, raw):
+        raise _at(f"The document nests deeper than {max_depth} levels", raw, _place_of_depth(max_depth, raw))
     try:
         return _DECODER.decode(raw)
     except msgspec.DecodeError as error:
         raise _located(str(error), raw) from error
     except UnicodeDecodeError as error:
-        raise _at("The text is not UTF-8", raw, error.start) from error
+        raise _at("The text is not UTF-8", raw, _end_of_utf8(raw)) from error
 
 
 def dumps(value: JsonValue) -> bytes:
     """The compact JSON text of a value, numbers exact.
 
-    Raises ``JsonError`` for what JSON has no form for: a non-finite number, an unpaired surrogate, a foreign type.
+    Raises ``JsonError`` for what JSON has no form for (a non-finite number, an unpaired surrogate, a foreign type), and
+    for what nests deeper than ``STORED_DEPTH``.
     """
     return _encode(_ENCODER, value)
 
@@ -77,6 +83,12 @@ def _as_bytes(text: str | bytes) -> bytes:
         raise JsonError(f"An unpaired surrogate stands at character {error.start}") from error
 
 
+def _end_of_utf8(raw: bytes) -> int:
+    text = raw.decode(errors="surrogateescape")
+    readable = next(index for index, character in enumerate(text) if "\udc80" <= character <= "\udcff")
+    return len(text[:readable].encode())
+
+
 def exact_number(literal: str) -> float | Decimal:
     """A float where its shortest form means the same number as the literal, else a Decimal."""
     number = float(literal)
@@ -91,18 +103,25 @@ def exact_number(literal: str) -> float | Decimal:
     return number if math.isfinite(number) and Decimal(repr(number)) == exact else exact
 
 
-def _refuse_deep_nesting(raw: bytes) -> None:
-    # The decoder recurses: what it can take depends on the caller's stack, so the bound is checked first.
-    if raw.count(b"[") + raw.count(b"{") <= MAX_DEPTH:
-        return
-    depth = 0
-    for token in _STRUCTURE.finditer(raw):
-        if token[0] in b"[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise _at(f"The document nests deeper than {MAX_DEPTH} levels", raw, token.start())
-        elif token[0] in b"]}":
-            depth -= 1
+def _deeper_than(limit: int, raw: bytes) -> bool:
+    # The decoder recurses, and how deep it can go depends on its caller's stack: so the bound is checked first. Each
+    # pass takes away the innermost pairs; what is left after ``limit`` passes is deeper, unless it has no pairs.
+    if raw.count(b"[") + raw.count(b"{") <= limit:
+        return False
+    skeleton = _STRING.sub(b"", raw).translate(_BRACKETS, _NOT_BRACKETS)
+    for _ in range(limit):
+        peeled = skeleton.replace(b"[]", b"")
+        if len(peeled) == len(skeleton):
+            return peeled.count(b"[") > limit
+        skeleton = peeled
+    return b"[" in skeleton
+
+
+def _place_of_depth(limit: int, raw: bytes) -> int:
+    """The first bracket beyond the limit."""
+    blanked = _STRING.sub(lambda string: b" " * len(string[0]), raw)
+    depths = accumulate((byte in b"[{") - (byte in b"]}") for byte in blanked)
+    return next((offset for offset, depth in enumerate(depths) if depth > limit), len(raw))
 
 
 def _located(reason: str, raw: bytes) -> JsonError:
@@ -111,7 +130,8 @@ def _located(reason: str, raw: bytes) -> JsonError:
         return JsonError(f"A number has more than {MAX_DIGITS} digits")
     if found is None:
         return _at("The document ends too early", raw, len(raw))
-    return _at(reason[: found.start()].strip(), raw, int(found[1]))
+    # What is left over at the end is counted from its second character.
+    return _at(reason[: found.start()].strip(), raw, int(found[1]) - ("trailing" in reason))
 
 
 def _at(reason: str, raw: bytes, offset: int) -> JsonError:
@@ -126,6 +146,8 @@ def _encode(encoder: msgspec.json.Encoder, value: JsonValue) -> bytes:
         raw = encoder.encode(value)
     except (TypeError, ValueError, RecursionError) as error:
         raise JsonError(f"The value has no JSON form: {error}") from error
+    if _deeper_than(STORED_DEPTH, raw):
+        raise JsonError(f"The value nests deeper than {STORED_DEPTH} levels")
     # The encoder writes a non-finite float as null; only a text with a null in it can hide one.
     if b"null" in raw:
         _refuse_non_finite(value)

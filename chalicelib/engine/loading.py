@@ -86,7 +86,7 @@ class StateLoader:
         snapshot = self._store.load_snapshot(execution_id)
         if snapshot is None or snapshot.evolve_version != EVOLVE_VERSION:
             return None
-        state = msgspec.convert(jsonvalue.loads(snapshot.state), State)
+        state = msgspec.convert(jsonvalue.loads(snapshot.state, max_depth=jsonvalue.STORED_DEPTH), State)
         return Loaded(state=state, snapshot_bytes=len(snapshot.state))
 
     def _save(self, state: State) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import random
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -41,6 +42,7 @@ ODD_VALUES: dict[str, Any] = {
     "noncharacters": "\ufffe\uffff\U0010ffff\U0001ffff",
     "quotes": "\"'\\/\b\f\n\r\t{}[]<>&",
     "": "an empty key",
+    "as deep as a document may be": json.loads("[" * 190 + "]" * 190),
     "lists in lists": [[[{"a": [None, {"b": []}]}]]],
 }
 

@@ -54,6 +54,9 @@ def main() -> int:
     except WeftError as error:
         progress.print(f"error: {error.message}", style="red", markup=False)
         return 3
+    except KeyboardInterrupt:
+        say("interrupted; everything is stopped")
+        return 130  # what a shell expects of a program that Ctrl-C ended
     say("done")
     return 0 if status["state"] == "completed" else 1
 

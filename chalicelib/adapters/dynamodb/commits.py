@@ -1,7 +1,7 @@
 """A commit as an item, and back, also from a record of the table's stream.
 
 Layer: adapters. The events are the item's body, as JSON arrays ``[type, run id, details]``; all else has an attribute
-of its own. A typical commit of three events takes 0.7 KB, one write unit (`docs/adr/0005-commits-in-dynamodb.md`).
+of its own. A typical commit of three events takes 0.6 KB, one write unit (`docs/adr/0005-commits-in-dynamodb.md`).
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ CODES: Final[dict[str, str]] = {
     "TooDeep": "the document nests too deeply",
     "AliasExplosion": "the document's aliases expand to more than a document may hold",
     "InvalidNumber": "a number that JSON cannot say, or with too many digits",
+    "PayloadTooLarge": "the document is larger than a million bytes",
     # The shape
     "WrongType": "a value of another type was expected",
     "UnknownField": "there is no field of this name here",
@@ -67,7 +68,6 @@ CODES: Final[dict[str, str]] = {
     "NoDefault": "a decision without a default",
     "UnknownActivity": "an activity type that is not registered here",
     "OnlyErrorTransitions": "a step that goes on only when it fails",
-    "OutOfContext": "an expression reads what is never there at its place",
 }
 
 

@@ -78,7 +78,7 @@ def step_ids_of(expression: ExpressionText) -> frozenset[str] | None:
 
 
 # ``cron``, ``timezone``, ``datetime`` and ``delay`` may be an expression by the rules of mappings.
-_MAPPING_ROLES = frozenset({"mapping", "writes", "variables", "cron", "timezone", "datetime", "delay"})
+_MAPPING_ROLES = frozenset({"mapping", "fields", "writes", "variables", "cron", "timezone", "datetime", "delay"})
 
 
 def _in_list(values: list[Any], item: Shape, pointer: str) -> Iterator[Place]:

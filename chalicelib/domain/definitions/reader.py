@@ -44,6 +44,8 @@ class Reader:
         if isinstance(info, inspect.DictType):
             return self._dict(value, info, pointer)
         if isinstance(info, inspect.AnyType):
+            if shape.role == "fields" and not isinstance(value, dict | str):
+                return self.wrong_type(value, "an object or an expression", pointer)
             return value
         return self._scalar(value, info, shape.role, pointer)
 

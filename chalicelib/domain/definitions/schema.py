@@ -44,6 +44,7 @@ _ROLES: Final = {
     "validation": "An expression in which $ is the value, such as $ > 0.",
     "edge_condition": "An expression, or 'error', or 'error:' and the code of an error.",
     "mapping": "A value whose texts may be expressions: those that start with $. or stand in {% … %}.",
+    "fields": "{field: value or expression}, or one expression that gives the whole object.",
     "targets": "Where fields of the result go: {field: $.context.name or $.output.name}; the key $ is all of it.",
     "writes": "What is written where: {$.context.name or $.output.name: value or expression}.",
     "variables": "Variables and their values: {name: value or expression}.",
@@ -118,7 +119,7 @@ class _Generator:
             case inspect.DictType(value_type=value):
                 return {"type": "object", "additionalProperties": self._of(shape_of(value))}
             case inspect.AnyType():
-                return {}
+                return {"type": ["object", "string"]} if shape.role == "fields" else {}
             case other:
                 return _scalar(other)
 
@@ -208,6 +209,8 @@ def _both(one: str, other: str) -> Schema:
 def _or_null(schema: Schema) -> Schema:
     if not schema or schema.keys() == {"description"}:
         return schema
+    if isinstance(schema.get("type"), list):
+        return {**schema, "type": [*schema["type"], "null"]}
     if isinstance(schema.get("type"), str) and "enum" not in schema and "const" not in schema:
         return {**schema, "type": [schema["type"], "null"]}
     if "enum" in schema:

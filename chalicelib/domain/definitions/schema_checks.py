@@ -9,11 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError, best_match
-
 from chalicelib.domain.definitions.findings import brief, error
-from chalicelib.domain.definitions.json_schema import EvaluationLimit, compiled_pattern, evaluate
 from chalicelib.domain.definitions.origins import below
 from chalicelib.domain.errors import Finding
 
@@ -36,6 +32,12 @@ _SAMPLES: tuple[Any, ...] = (None, {}, [], "", 0)
 
 def check_schema(schema: Any, pointer: str) -> list[Finding]:
     """The findings of a raw JSON Schema that stands at ``pointer``."""
+    # Imported late: jsonschema takes long to load, and few processes check a schema.
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+
+    from chalicelib.domain.definitions.json_schema import EvaluationLimit, evaluate
+
     findings = list(_refused_parts(schema, pointer))
     if findings or isinstance(schema, bool):
         return findings
@@ -47,7 +49,7 @@ def check_schema(schema: Any, pointer: str) -> list[Finding]:
             return [error("InvalidType", at, f"Not a JSON Schema: {brief(problem.message)}")]
         for sample in _SAMPLES:
             evaluate(plain, sample, most=1, limit=_MAX_EVALUATIONS)
-    except (RecursionError, EvaluationLimit, SchemaError):
+    except (RecursionError, EvaluationLimit):
         return [error("InvalidType", pointer, "The JSON Schema refers to itself without end, or too often")]
     return []
 
@@ -90,6 +92,8 @@ def _schemas_in(schema: Any, pointer: str) -> Iterator[tuple[dict[str, Any], str
 
 
 def _refused_keywords(schema: dict[str, Any], at: str, *, root: bool) -> Iterator[Finding]:
+    from chalicelib.domain.definitions.json_schema import compiled_pattern
+
     for keyword, hint in _REFUSED.items():
         if keyword in schema:
             yield error("InvalidType", f"{at}/{keyword}", f"The keyword {keyword!r} is not supported", hint)

@@ -9,18 +9,19 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from jsonschema.exceptions import ValidationError
 
 from chalicelib.domain import jsonvalue
 from chalicelib.domain.definitions.findings import brief, error
-from chalicelib.domain.definitions.json_schema import EvaluationLimit, evaluate
 from chalicelib.domain.definitions.model import FieldDefinition, FieldType, TypeDefinition
 from chalicelib.domain.definitions.origins import below
 from chalicelib.domain.definitions.schema_checks import without_dialect
 from chalicelib.domain.errors import Finding
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 MAX_FINDINGS = 100
 _EXACT = (Decimal,)
@@ -70,6 +71,9 @@ def check_value(type_definition: TypeDefinition, value: Any, *, root: str) -> li
     ``root`` is how the value is called in messages, such as ``$.input``; a finding's pointer is relative to the value.
     At most ``MAX_FINDINGS``, the first ones.
     """
+    # Imported late: jsonschema takes long to load, and many workflows declare no types.
+    from chalicelib.domain.definitions.json_schema import EvaluationLimit, evaluate
+
     schema = _compiled(jsonvalue.canonical(msgspec.to_builtins(type_definition, builtin_types=_EXACT)))
     try:
         problems = evaluate(schema, value, most=MAX_FINDINGS)

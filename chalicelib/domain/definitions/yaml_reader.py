@@ -44,12 +44,21 @@ def read_yaml(source: str, *, max_weight: int) -> Any:
     except yaml.MarkedYAMLError as problem:
         reason = " ".join(part for part in (problem.context, problem.problem) if part)
         raise YamlError("InvalidSyntax", f"Not YAML: {reason}", problem.problem_mark) from problem
-    except yaml.YAMLError as problem:
-        raise YamlError("InvalidSyntax", f"Not YAML: {' '.join(str(problem).split())[:200]}") from problem
+    except yaml.reader.ReaderError as problem:
+        raise _bad_character(source, problem) from problem
     return builder.document
 
 
 _LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+
+
+def _bad_character(source: str, problem: Any) -> YamlError:
+    character = problem.character if isinstance(problem.character, str) else chr(problem.character)
+    before = source[: max(source.find(character), 0)]
+    error = YamlError("InvalidSyntax", f"Not YAML: the character U+{ord(character):04X} is not allowed")
+    error.line = before.count("\n") + 1
+    error.column = len(before) - before.rfind("\n")
+    return error
 
 
 class _Open:

@@ -71,7 +71,7 @@ BUILTINS: dict[str, Builtin] = {
     "substring": _of_item("linear", least=2, explicit=3),
     "split": _of_item("linear", 20, least=2, explicit=3),
     "match": _of_item("linear", 100, least=2, explicit=3),
-    "formatNumber": _of_item("linear", 400, least=2, explicit=3),
+    "formatNumber": _of_item("linear", 400, least=2, explicit=3, picture=2),
     "fromMillis": _of_item("linear", 50, least=1, explicit=3, picture=2),
     "distinct": Builtin("quadratic"),
     "join": Builtin("product"),

@@ -51,8 +51,8 @@ _MAX_APPLIED = 20
 
 
 _CLASS = re.compile(r"\\[a-zA-Z]")
-# No width and no long run of digits: the engine's dates are as wide as their pictures ask for, and it can panic.
-_TAME_PICTURE = re.compile(r"(?![^,]*[0-9#]{5})[^,]{0,64}")
+# ASCII, and no widths in dates: the engine makes a result as wide as its picture asks, and panics at odd ones.
+_TAME_PICTURE = re.compile(r"(?:[ -Z^-~]|\[[A-Za-z][0-9Nn#o]{0,4}\]){0,64}")
 
 
 class Unbounded(Exception):

@@ -350,6 +350,36 @@ def test_nothing_is_found_when_a_document_is_unusual_and_right(given: Document) 
     assert report(given).findings == ()
 
 
+GOTO: Document = {"id": "h", "event_name": "x", "handler_type": {"type": "goto_step", "step_id": "b"}}
+
+
+def test_an_event_may_lead_on_when_nothing_else_does() -> None:
+    edges = [edge("start", "a"), edge("b", "end")]
+    dead = document(script("a"), script("b"), edges=edges, event_handlers=[GOTO])
+    loop = document(script("a"), script("b"), edges=[*edges, edge("a", "a")], event_handlers=[GOTO])
+    nowhere = document(script("a"), script("b"), edges=[edge("start", "a")], event_handlers=[GOTO])
+
+    assert [(each.code, each.pointer, each.severity) for each in report(dead).findings] == [
+        ("NoWayToEnd", "/steps/1", "warning")
+    ]
+    assert "but by an event" in only(dead).message
+    assert found(loop) == [("Cycle", "/transitions/2")]
+    assert found({**loop, "allow_cycles": True}) == []
+    assert {each.severity for each in report(nowhere).findings} == {"error"}
+
+
+@pytest.mark.parametrize("mapping", [{"a": 1}, "$.input", "{% $merge([$.input, {}]) %}", None])
+def test_a_mapping_is_an_object_or_gives_one(mapping: Any) -> None:
+    assert found(document(step("a", "activity", activity_type="x", input_mapping=mapping))) == []
+
+
+@pytest.mark.parametrize("mapping", [5, [], True, "input", "$5"])
+def test_a_mapping_is_refused_when_it_is_neither(mapping: Any) -> None:
+    given = document(step("a", "activity", activity_type="x", input_mapping=mapping))
+
+    assert found(given) == [("WrongType", "/steps/1/step_type/input_mapping")]
+
+
 def test_recursion_is_endless_when_it_is_inside_every_branch() -> None:
     given = document(
         parallel("fork", ("one", "again", "again"), ("two", "b", "b")),

@@ -152,7 +152,7 @@ def test_a_text_of_the_largest_size_is_read_when_it_is_well_formed() -> None:
         (b'{"a":\n "\xff"}', "The text is not UTF-8 at line 2, column 3"),
         ("a: \ud800", "The text has an unpaired surrogate"),
         ('{"a": "\\ud800"}', "at line 1, column"),
-        ("a: \x01", "Not YAML: unacceptable character"),
+        ("a:\n \x01", "Not YAML: the character U+0001 is not allowed at line 2, column 2"),
         ("- a\n", "A definition is an object"),
         ('"just text"', "A definition is an object"),
         ("", "A definition is an object"),

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from chalicelib.domain.definitions import model
-from chalicelib.domain.definitions.checks.structure import stuck_steps
+from chalicelib.domain.definitions.checks.structure import is_rescued, stuck_steps
 from chalicelib.domain.definitions.checks.subject import Subject
 from chalicelib.domain.definitions.components import components, shortest_cycle
 from chalicelib.domain.definitions.edges import Edge
@@ -23,6 +23,8 @@ _MAX_STEPS_VISITED = 200_000
 def check_cycles(subject: Subject) -> Iterator[Finding]:
     """Everything about ways that come back or come together."""
     stuck = stuck_steps(subject.edges, Territory(subject.edges)) if subject.has_whole_graph else {}
+    if is_rescued(subject.edges, stuck):
+        stuck = {}
     order = list(subject.edges.steps)
     for component in components(order, lambda step_id: [edge.target for edge in subject.edges.out[step_id]]):
         members = set(component)

@@ -5,7 +5,7 @@ Layer: domain.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from chalicelib.domain.definitions import model
 from chalicelib.domain.definitions.checks.subject import Subject
@@ -56,6 +56,16 @@ def stuck_steps(edges: Edges, territory: Territory) -> dict[str, list[str]]:
         for step_id, targets in leads_to.items()
         if step_id not in fine and step_id not in excused
     }
+
+
+def is_rescued(edges: Edges, stuck: Collection[str]) -> bool:
+    """Whether an event may lead an execution on from anywhere: a goto_step whose target can reach an end."""
+    return any(
+        handler.handler_type.type == "goto_step"
+        and handler.handler_type.step_id in edges.steps
+        and handler.handler_type.step_id not in stuck
+        for handler in edges.definition.event_handlers
+    )
 
 
 def _starts_and_ends(subject: Subject) -> Iterator[Finding]:
@@ -120,12 +130,12 @@ def _unreachable(subject: Subject, territory: Territory) -> Iterator[Finding]:
 def _dead_ends(subject: Subject, territory: Territory) -> Iterator[Finding]:
     """Steps that lead nowhere. What only leads to them is right once they are; cycles have a check of their own."""
     stuck = stuck_steps(subject.edges, territory)
+    report = warning if is_rescued(subject.edges, stuck) else error
     for step_id, targets in stuck.items():
         if not targets:
-            message = f"No end can be reached from {step_id!r}: it leads nowhere"
-            yield error(
-                "NoWayToEnd", subject.edges.places[step_id], message, "Lead a transition from it towards an end."
-            )
+            only = "" if report is error else " but by an event"
+            message = f"No end can be reached from {step_id!r}{only}: it leads nowhere"
+            yield report("NoWayToEnd", subject.edges.places[step_id], message, _LEAD_ON)
     for step_id, out in subject.edges.out.items():
         if not out or step_id in stuck or step_id in subject.edges.owners or step_id in subject.edges.broken:
             continue
@@ -137,4 +147,5 @@ def _dead_ends(subject: Subject, territory: Territory) -> Iterator[Finding]:
             )
 
 
+_LEAD_ON = "Lead a transition from it towards an end."
 _WHEN_IT_FAILS = ("error", "timeout", "deadline")

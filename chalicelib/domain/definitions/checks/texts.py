@@ -52,6 +52,12 @@ def _expression(expression: ExpressionText, subject: Subject, suggest: Suggestio
             yield error("UnknownStep", expression.pointer, message, suggest(step_id))
 
 
+def _fields(place: Place, _subject: Subject) -> Iterator[Finding]:
+    if isinstance(place.value, str):
+        message = f"Expected an object or an expression, found {brief(place.value)}"
+        yield error("WrongType", place.pointer, message, "An expression starts with $. or stands in {% … %}.")
+
+
 def _targets(place: Place, _subject: Subject) -> Iterator[Finding]:
     for field, target in place.value.items():
         if not _TARGET.fullmatch(target):
@@ -149,6 +155,7 @@ def _delay(place: Place, _subject: Subject) -> Iterator[Finding]:
 
 
 _CHECKS: dict[str, Callable[[Place, Subject], Iterator[Finding]]] = {
+    "fields": _fields,
     "targets": _targets,
     "writes": _writes,
     "variables": _variables,

@@ -15,6 +15,7 @@ from chalicelib.domain.definitions.model.values import (
     Cron,
     ErrorPolicy,
     Expression,
+    Fields,
     Identifier,
     Mapping,
     Model,
@@ -51,7 +52,7 @@ class HandlerType(Model, frozen=True, kw_only=True):
     ]
     step_id: StepId | None = None
     activity_type: ActivityType | None = None
-    input_mapping: Mapping = None
+    input_mapping: Fields = None
     variable_mapping: Variables | None = None
     workflow_id: WorkflowId | None = None
     reason: str | None = None
@@ -81,7 +82,7 @@ class Subscription(Model, frozen=True, kw_only=True):
     event_name: Name | None = None
     workflow_id: WorkflowId | None = None
     condition: Expression | None = None
-    input_mapping: Mapping = None
+    input_mapping: Fields = None
 
 
 class Schedule(Model, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from chalicelib.domain.definitions.model.values import (
     EdgeCondition,
     ErrorPolicy,
     Expression,
+    Fields,
     Identifier,
     Instant,
     Mapping,
@@ -48,7 +49,7 @@ class Start(_StepType, frozen=True, kw_only=True, tag="start"):
 class End(_StepType, frozen=True, kw_only=True, tag="end"):
     """Exit of the graph. ``output_mapping`` is {field: value or expression} and replaces the output."""
 
-    output_mapping: Mapping = None
+    output_mapping: Fields = None
     result: Literal["completed", "failed"] = "completed"
 
 
@@ -56,7 +57,7 @@ class Activity(_StepType, frozen=True, kw_only=True, tag="activity"):
     """Runs a registered activity, a built-in one, or waits for a worker of ``task_list``."""
 
     activity_type: ActivityType
-    input_mapping: Mapping = None
+    input_mapping: Fields = None
     output_mapping: Targets | None = None
     retry_policy: RetryPolicy | None = None
     heartbeat_timeout: Timeout | None = None
@@ -77,7 +78,7 @@ class Decision(_StepType, frozen=True, kw_only=True, tag="decision"):
     """Chooses one next step."""
 
     conditions: list[DecisionCondition]
-    input_mapping: Mapping = None
+    input_mapping: Fields = None
     default: StepId | None = None
 
 
@@ -156,7 +157,7 @@ class SubWorkflow(_StepType, frozen=True, kw_only=True, tag="sub_workflow"):
 
     workflow_id: WorkflowId
     workflow_version: Semver | None = None
-    input_mapping: Mapping = None
+    input_mapping: Fields = None
     output_mapping: Targets | None = None
     wait: bool = True
 

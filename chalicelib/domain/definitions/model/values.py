@@ -38,6 +38,8 @@ Value = Annotated[str, Meta(extra={"role": "mapping"})]
 """A constant, or an expression by the rules of mappings."""
 Mapping = Annotated[Json, Meta(extra={"role": "mapping"})]
 """A JSON value whose strings may be expressions."""
+Fields = Annotated[Json, Meta(extra={"role": "fields"})]
+"""{field: value or expression}, or one expression that gives the whole object."""
 Targets = Annotated[dict[str, str], Meta(extra={"role": "targets"})]
 """{field of the result: path under ``$.context`` or ``$.output``}; the key ``$`` is the whole result."""
 Writes = Annotated[dict[str, Json], Meta(extra={"role": "writes"})]
