@@ -10,9 +10,13 @@ from typing import Any
 
 from chalicelib.domain.definitions import model
 from chalicelib.domain.definitions.definition import Report, check_definition, load_definition
+from chalicelib.domain.definitions.normalise import normalise
 from chalicelib.domain.errors import Finding
 
 Document = dict[str, Any]
+
+POINT: Document = {"id": "p", "step_id": "ask", "name": "Ask", "allowed_actions": [{"type": "approve"}]}
+"""An intervention point of a step ``ask``."""
 
 
 def script(step_id: str, **fields: Any) -> Document:
@@ -76,3 +80,18 @@ def only(given: Document, **options: Any) -> Finding:
     """The one finding of a document."""
     (finding,) = report(given, **options).findings
     return finding
+
+
+def work(step_id: str, *targets: str | Document, **fields: Any) -> Document:
+    """A script step of the first dialect."""
+    return {**classic(step_id, "Script", *targets, expression="1"), **fields}
+
+
+def steps_of(given: Document) -> dict[str, Document]:
+    """The steps of the normalised document by id."""
+    return {each["id"]: each for each in normalise(given)["steps"]}
+
+
+def ways_of(given: Document) -> set[tuple[str, str]]:
+    """The transitions of the normalised document."""
+    return {(each["from_step_id"], each["to_step_id"]) for each in normalise(given)["transitions"]}
