@@ -103,7 +103,7 @@ class WorkflowTestEnvironment:
             caller=user or "",
         )
         script.enter(self._world, started.execution_id, started.started_at)
-        self._settle()
+        self._world.go_on_to(self.now)
         return WorkflowRun(self, self._world, started.execution_id, script, user)
 
     def advance(self, duration: Duration) -> None:
@@ -113,11 +113,8 @@ class WorkflowTestEnvironment:
     def advance_to(self, time: datetime | str) -> None:
         """Let time pass up to ``time``. An instant in the past changes nothing."""
         instant = _instant(time, "advance_to")
-        self._world.go_on(instant, _never)
+        self._world.go_on_to(instant)
         self._clock.advance_to(instant)
-
-    def _settle(self) -> None:
-        self._world.go_on(self.now, _never)
 
 
 class WorkflowRun:
@@ -145,7 +142,7 @@ class WorkflowRun:
 
         Of an execution that has ended but whose ``signals`` are still to come, the rest of them is awaited.
         """
-        self._world.go_on(None, lambda: self._script.is_over and self._follower.has_ended())
+        self._world.go_on_until_idle(self._follower, lambda: self._script.is_over)
 
     def result(self) -> Row:
         """Everything about it, once it is idle: the object that `weft run` prints, in the same shape."""
@@ -241,7 +238,7 @@ class WorkflowRun:
     def _ask(self, kind: Callable[..., AnyRequest], **fields: Any) -> None:
         request = kind(id=f"test:{next(self._numbers)}", by=self._user, **fields)
         self._world.send(self.execution_id, request)
-        self._environment.advance(0)
+        self._world.go_on_to(self._environment.now)
         refusal = self._follower.refusals().get(request.id)
         if refusal is not None:
             raise RequestRefused(refusal.message, code=refusal.code)
@@ -254,10 +251,6 @@ def _read(definition: Definition) -> WorkflowDefinition:
     if isinstance(definition, Mapping):
         return checked_document(dict(definition))
     return read_checked(str(definition))
-
-
-def _never() -> bool:
-    return False
 
 
 def _warn(message: str) -> None:

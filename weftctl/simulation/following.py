@@ -48,10 +48,6 @@ class Follower:
         self.commits()
         return self._refusals
 
-    def has_ended(self) -> bool:
-        """Whether the execution is in a terminal state now."""
-        return self.state().is_terminal
-
     def _note_refusals(self, commit: Commit) -> None:
         for event in commit.events:
             if event.type == "RequestRefused":

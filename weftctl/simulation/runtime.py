@@ -54,16 +54,19 @@ class Runtime:
         self._pace = pace
         self._clock: Clock = engine.adapters.clock
 
-    def run(self, until: datetime | None, ended: Callable[[], bool]) -> None:
-        """Go on until ``ended``, which is asked when nothing is due, to ``until``, or to where nothing can happen."""
+    def run(self, until: datetime | None, ended: Callable[[datetime | None], bool]) -> None:
+        """Go on until ``ended``, to ``until``, or to where nothing more can happen.
+
+        ``ended`` is asked when nothing is due now, and told when the next thing is (now, while work is performed).
+        """
         while True:
             if self._do_due():
                 continue
             now = self._clock.now()
-            if ended() or (until is not None and now >= until):
+            due, busy = self._next_due(), self._pace.busy
+            if ended(now if busy else due) or (until is not None and now >= until):
                 return
-            due = self._next_due()
-            if due is None and not self._pace.busy:
+            if due is None and not busy:
                 return
             self._pace.wait(_earliest((due, until)))
 

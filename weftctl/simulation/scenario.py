@@ -62,7 +62,7 @@ def simulate(scenario: Scenario, *, warn: Warn) -> dict[str, Any]:
     follower = world.follow(started.execution_id)
     script = Script(scenario.signals, by=scenario.user)
     script.enter(world, started.execution_id, started.started_at)
-    world.go_on(scenario.until, lambda: script.is_over and follower.has_ended())
+    world.go_on_until_idle(follower, lambda: script.is_over, until=scenario.until)
     return report(follower, script)
 
 

@@ -1,14 +1,14 @@
 """An engine in memory with its clock and its mocks: what `weft run` and tests of workflows drive.
 
-Layer: command line. Nothing happens by itself: starts and requests are put into the engine's queues, and ``go_on``
-works them off and lets time pass.
+Layer: command line. Nothing happens by itself: starts and requests are put into the engine's queues, and ``go_on_to``
+and ``go_on_until_idle`` work them off and let time pass.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -21,6 +21,7 @@ from chalicelib.bootstrap import Engine
 from chalicelib.domain.definitions.definition import content_hash, to_document
 from chalicelib.domain.definitions.model import Activity, WorkflowDefinition
 from chalicelib.domain.execution.commands import AnyRequest
+from chalicelib.domain.execution.state import State
 from chalicelib.engine.start import Started, StartRequest
 from chalicelib.ports.definitions import StoredDefinition
 from chalicelib.ports.queues import CommandMessage
@@ -73,9 +74,27 @@ class World:
         """The commits of an execution as they come."""
         return Follower(self._engine.adapters.store, execution_id)
 
-    def go_on(self, until: datetime | None, ended: Callable[[], bool]) -> None:
-        """Go on until ``ended``, to the instant ``until``, or to where nothing more can happen."""
-        self._runtime.run(until, ended)
+    def go_on_to(self, until: datetime) -> None:
+        """Do everything that is due up to ``until``; time stops there, or before if nothing more can happen."""
+        self._runtime.run(until, lambda _: False)
+
+    def go_on_until_idle(
+        self, follower: Follower, is_over: Callable[[], bool] = lambda: True, *, until: datetime | None = None
+    ) -> None:
+        """Go on until the execution followed has ended or waits for others, and ``is_over``; at most to ``until``."""
+        age = timedelta(days=self._engine.settings.retention_days)
+        self._runtime.run(until, lambda due: is_over() and _is_idle(follower.state(), due, age))
+
+
+def _is_idle(state: State, due: datetime | None, age: timedelta) -> bool:
+    """Whether an execution has ended, or only its ``age`` could end it by itself; something is ``due`` next.
+
+    Waiting for a signal without a timeout is not meant to take years; nor is a pause, in which no timer fires.
+    """
+    if state.is_terminal:
+        return True
+    timed = any(run.due_at or run.timeout_at for run in state.runs.values())
+    return (state.is_paused or not timed) and (due is None or due >= state.created_at + age)
 
 
 def names_in(definitions: Iterable[WorkflowDefinition]) -> set[str]:

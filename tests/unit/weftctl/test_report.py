@@ -48,4 +48,3 @@ def test_a_refusal_is_found_by_the_request_that_it_answers() -> None:
     refusal = Event("RequestRefused", None, {"request_id": "r1", "code": "InvalidState", "message": "not now"})
     follower = followed((Event("WorkflowCreated", None, CREATED),), (refusal,))
     assert follower.refusals() == {"r1": Refusal(code="InvalidState", message="not now")}
-    assert not follower.has_ended()
