@@ -78,6 +78,7 @@ class Draft(Recorder):
             "input": state.input,
             **scope,
             "steps": StepsView(state, item),
+            **self._failure(),
             "execution": {
                 "id": state.execution_id,
                 "workflow_id": state.workflow_id,
@@ -91,6 +92,14 @@ class Draft(Recorder):
             },
             **extra,
         }
+
+    def _failure(self) -> dict[str, Any]:
+        """``$.error``, for what begins because the run it comes from has failed."""
+        came_from = self.origin.run_id
+        latest = None if came_from is None else self.state.latest.get(came_from.rpartition("#")[0])
+        if latest is None or latest.run_id != came_from or latest.error is None:
+            return {}
+        return {"error": latest.error.to_dict()}
 
     def evaluate(self, text: str, context: Mapping[str, Any]) -> Any:
         """The value of an expression, or None where it has none. Raises ``ExpressionFailure``."""

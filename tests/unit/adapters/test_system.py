@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 from chalicelib.adapters.memory import VirtualClock
-from chalicelib.adapters.system import SystemClock, SystemIds
+from chalicelib.adapters.system import SystemClock, SystemIds, SystemWaiter
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -47,3 +48,11 @@ def test_ids_are_made_by_the_machines_clock_when_none_is_given() -> None:
     after = SystemIds(SystemClock()).new_id()
 
     assert before[:10] <= made[:10] <= after[:10]
+
+
+def test_wait_takes_as_long_as_it_is_told() -> None:
+    began = monotonic()
+
+    SystemWaiter().wait(0.02)
+
+    assert monotonic() - began >= 0.02

@@ -9,9 +9,14 @@ import pytest
 from chalicelib.domain.definitions.definition import check_definition, load_definition, to_document
 from chalicelib.domain.definitions.graph import graph_of
 from chalicelib.domain.definitions.supported import FEATURES
+from chalicelib.domain.steps import RUNNABLE_FEATURES, RUNNABLE_STEP_TYPES
 
-EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.[jy][sa][om][nl]"))
-RUNNING = {"start", "end", "activity", "decision", "data_mapping", "script"}
+BESIDE = (".mocks", ".signals")
+EXAMPLES = sorted(
+    path
+    for path in (Path(__file__).parents[3] / "examples").glob("*.[jy][sa][om][nl]")
+    if not path.stem.endswith(BESIDE)
+)
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
@@ -35,7 +40,9 @@ def test_the_table_has_all_examples() -> None:
     "path", [path for path in EXAMPLES if path.stem != "order-fulfilment"], ids=lambda path: path.name
 )
 def test_an_example_uses_only_what_runs(path: Path) -> None:
-    report = check_definition(path.read_bytes(), runnable_step_types=RUNNING, runnable_features=())
+    report = check_definition(
+        path.read_bytes(), runnable_step_types=RUNNABLE_STEP_TYPES, runnable_features=RUNNABLE_FEATURES
+    )
 
     assert report.findings == ()
 
@@ -43,7 +50,9 @@ def test_an_example_uses_only_what_runs(path: Path) -> None:
 def test_what_does_not_run_yet_is_refused_when_a_service_says_so() -> None:
     (path,) = (path for path in EXAMPLES if path.stem == "order-fulfilment")
 
-    report = check_definition(path.read_bytes(), runnable_step_types=RUNNING, runnable_features=())
+    report = check_definition(
+        path.read_bytes(), runnable_step_types=RUNNABLE_STEP_TYPES, runnable_features=RUNNABLE_FEATURES
+    )
 
     assert report.definition is None
     assert {finding.code for finding in report.findings} == {"UnsupportedStepType", "UnsupportedFeature"}

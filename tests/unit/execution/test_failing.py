@@ -155,6 +155,23 @@ def test_error_transition_sees_the_error() -> None:
     assert play.state.variables == {"e": "Odd"}
 
 
+def test_step_that_answers_a_failure_sees_the_error_and_later_ones_do_not() -> None:
+    see = {"input_mapping": {"code": "$.error.code"}}
+    document = workflow(
+        activity("a"),
+        activity("b", of=see),
+        activity("c", of=see),
+        transitions=[("start", "a"), ("a", "end"), ("a", "b", "error"), ("b", "c"), ("c", "end")],
+    )
+    play = Play(document)
+
+    play.fail("a", "Odd")
+    assert play.task("b").input == {"code": "Odd"}
+    play.complete("b")
+
+    assert play.task("c").input == {}
+
+
 def test_execution_ends_partially_failed_when_the_policy_says_to_continue() -> None:
     play = Play(chain(activity("a", error_policy={"type": "continue_workflow"}), activity("b")))
 
