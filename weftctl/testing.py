@@ -140,7 +140,7 @@ class WorkflowRun:
     def until_idle(self) -> None:
         """Let time pass until this execution has ended, or waits for something that does not come by itself.
 
-        Of an execution that has ended but whose ``signals`` are still to come, the rest of them is awaited.
+        While its ``signals`` or other executions in the environment still go on, it goes on too: they may concern it.
         """
         self._world.go_on_until_idle(self._follower, lambda: self._script.is_over)
 
