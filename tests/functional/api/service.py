@@ -5,7 +5,7 @@ Layer: tests. Every answer is checked against the published description of the A
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -51,13 +51,17 @@ class StreamedStore(MemoryExecutionStore):
 
 
 class Service:
-    """One deployment. ``engine`` and ``clock`` may be looked at and moved; nothing happens between two calls."""
+    """One deployment. ``engine`` and ``clock`` may be looked at and moved; nothing happens between two calls.
+
+    While a call waits for the decider, ``meanwhile`` happens: everything there is to do, if a test says nothing else.
+    """
 
     def __init__(self, settings: Settings = LOCAL) -> None:
         self.clock = VirtualClock(START)
         self.store = StreamedStore()
         simple = bootstrap.in_memory(settings, clock=self.clock, on_error=_fail)
-        adapters = msgspec.structs.replace(simple.adapters, store=self.store)
+        self.meanwhile: Callable[[], None] = self.work
+        adapters = msgspec.structs.replace(simple.adapters, store=self.store, waiter=self)
         self.engine: Engine = bootstrap.assemble(settings, adapters, _fail)
         self._client = Client(application.app, stage_name="local")
 
@@ -118,7 +122,24 @@ class Service:
     def post(self, path: str, json: Any, **headers: str) -> Reply:
         return self.call("POST", BASE + path, json, headers=headers)
 
+    def control(self, execution_id: str, path: str, json: Any = ..., **headers: str) -> Reply:
+        """A request that takes an execution in hand: a PUT of variables, a POST of anything else."""
+        method = "PUT" if path.startswith("variables") else "POST"
+        return self.call(method, f"{BASE}/executions/{execution_id}/{path}", json, headers=headers)
+
     # --- behind -----------------------------------------------------------------------------------------------------
+
+    def begin(self, definition: dict[str, Any], execution_id: str = "e-1", input: Any = None) -> Service:
+        """Register ``definition`` and start one execution, which comes as far as it can by itself."""
+        assert self.post("", definition).status == 201
+        started = self.post(f"/{definition['id']}/execute", {"input": input, "execution_id": execution_id})
+        assert started.status == 201, started.body
+        self.work()
+        return self
+
+    def wait(self, seconds: float) -> None:
+        """Be the engine's ``Waiter``."""
+        self.meanwhile()
 
     def work(self) -> None:
         """Turn every crank until nothing moves: commands, tasks and wake-ups that are due, and the stream."""
