@@ -56,7 +56,7 @@ def endpoint() -> Iterator[str]:
             self.end_headers()
             self.wfile.write(payload)
 
-        do_GET = do_POST = do_DELETE = _handle  # noqa: N815 - the names that the server looks for
+        do_GET = do_POST = do_PUT = do_DELETE = _handle  # noqa: N815 - the names that the server looks for
 
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
@@ -164,3 +164,84 @@ def test_register_exits_3_when_the_version_has_other_content(weft_there: Weft, t
     called = weft_there("register", str(file))
     assert (called.exit_code, called.out) == (3, "")
     assert "[VersionExists]" in called.err
+
+
+# --- control: the queues are worked off after an answer, so nobody waits for the decision -----------------------------
+
+HOLD = """\
+id: hold
+name: Hold
+version: 1.0.0
+steps:
+  - {id: start, step_type: {type: start}}
+  - {id: go, skippable: true, step_type: {type: wait, event_name: go, output_mapping: {n: $.output.n}}}
+  - id: greet
+    requires_confirmation: true
+    step_type: {type: activity, activity_type: example.PrepareGreeting, input_mapping: {name: $.context.name}}
+  - {id: end, step_type: {type: end}}
+transitions:
+  - {from_step_id: start, to_step_id: go}
+  - {from_step_id: go, to_step_id: greet}
+  - {from_step_id: greet, to_step_id: end}
+"""
+
+
+@pytest.fixture
+def held(weft_there: Weft, tmp_path: Path) -> Weft:
+    """The same, with an execution ``e1`` that waits for the signal ``go``."""
+    (tmp_path / "hold.yaml").write_text(HOLD)
+    value_of(weft_there("register", str(tmp_path / "hold.yaml")))
+    value_of(weft_there("execute", "hold", "--execution-id", "e1"))
+    assert state_of(weft_there) == "waiting_for_event"
+    return weft_there
+
+
+def state_of(weft: Weft) -> str:
+    return str(value_of(weft("status", "e1"))["state"])
+
+
+def asked(weft: Weft, *arguments: str) -> None:
+    """Ask without waiting: accepted, and then decided."""
+    called = weft(*arguments, "--wait", "0")
+    assert value_of(called)["execution_id"] == "e1"
+    assert "Look again with: weft status e1" in called.err
+
+
+def test_an_execution_is_taken_through_all_its_requests(held: Weft) -> None:
+    asked(held, "pause", "e1", "--reason", "lunch")
+    assert state_of(held) == "paused"
+    assert "Go on with: weft resume e1" in held("status", "e1", "--format", "table").out
+    asked(held, "resume", "e1")
+    asked(held, "set", "e1", "name=Ann", "limit=5")
+    asked(held, "signal", "e1", "--name", "go", "--data", '{"n": 1}')
+    status = value_of(held("status", "e1"))
+    assert status["variables"] == {"name": "Ann", "limit": 5}
+    assert [row["state"] for row in status["active_steps"]] == ["waiting_for_confirmation"]
+    asked(held, "confirm", "e1", "greet")
+    assert state_of(held) == "completed"
+    asked(held, "rerun", "e1", "go", "--reason", "once more")
+    asked(held, "skip", "e1", "go#2")
+    asked(held, "cancel", "e1")
+    assert state_of(held) == "canceled"
+    paused = value_of(held("history", "e1", "--type", "WorkflowPaused"))["events"]
+    assert [event["details"]["reason"] for event in paused] == ["lunch"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["resume", "e1"], "InvalidState"),
+        (["retry", "e1", "go"], "InvalidState"),
+        (["confirm", "e1", "go"], "InvalidState"),
+        (["skip", "e1", "nowhere"], "UnknownStep"),
+        (["pause", "e2"], "ExecutionNotFound"),
+    ],
+)
+def test_a_command_exits_3_when_the_state_forbids_it(held: Weft, arguments: list[str], code: str) -> None:
+    called = held(*arguments)
+    assert (called.exit_code, called.out) == (3, "")
+    assert f"[{code}]" in called.err
+
+
+def test_a_status_says_which_event_is_waited_for(held: Weft) -> None:
+    assert "for go" in held("status", "e1", "--format", "table").out
