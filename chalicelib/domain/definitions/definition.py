@@ -172,9 +172,10 @@ def _in_order(found: list[Finding]) -> tuple[Finding, ...]:
     ordered = sorted(unique, key=lambda each: (each.severity != "error", _sortable(each.pointer)))
     if len(ordered) <= MAX_FINDINGS:
         return tuple(ordered)
-    left = len(ordered) - MAX_FINDINGS
-    rest = error("TooManyFindings", "", f"{left} more findings were left out", "Correct these first.")
-    return (*ordered[:MAX_FINDINGS], rest)
+    kept, left = ordered[:MAX_FINDINGS], ordered[MAX_FINDINGS:]
+    rest = error("TooManyFindings", "", f"{len(left)} more findings were left out", "Correct these first.")
+    # Errors come first: if none was left out, leaving out is no error either.
+    return (*kept, msgspec.structs.replace(rest, severity=left[0].severity))
 
 
 def _sortable(pointer: str) -> tuple[tuple[int, int, str], ...]:

@@ -63,6 +63,7 @@ CODES: Final[dict[str, str]] = {
     "UnsupportedFeature": "a feature that this service does not run yet",
     "TooManyFindings": "further findings were left out",
     # Warnings
+    "NotActedOn": "a configuration that this service keeps and does not act on yet",
     "PathsMeet": "paths that fork and meet again outside a parallel step",
     "UnusedInterventionPoint": "an intervention point that no step uses",
     "NoDefault": "a decision without a default",

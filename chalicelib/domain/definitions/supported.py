@@ -18,6 +18,9 @@ FEATURES: Final[tuple[str, ...]] = (
     "confirmation",
     "compensation",
     "human_intervention",
+    "task_list",
+    "heartbeat_timeout",
+    "monitoring",
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -158,6 +159,16 @@ def test_a_step_type_is_refused_when_it_cannot_run() -> None:
             document(script("a", compensation_step_id="b"), script("b"), edges=[edge("start", "a"), edge("a", "end")]),
         ),
         (
+            "task_list",
+            "/steps/1/step_type/task_list",
+            document(step("a", "activity", activity_type="t", task_list="gpu")),
+        ),
+        (
+            "heartbeat_timeout",
+            "/steps/1/step_type/heartbeat_timeout",
+            document(step("a", "activity", activity_type="t", heartbeat_timeout=5)),
+        ),
+        (
             "human_intervention",
             "/human_intervention_points",
             document(step("ask", "human", intervention_point_id="p"), human_intervention_points=[POINT]),
@@ -178,3 +189,31 @@ def test_names_of_step_types_are_those_of_documents() -> None:
         "data_mapping", "script",
     }  # fmt: skip
     assert step_type_name(definition(document()).steps[0].step_type) == "start"
+
+
+@pytest.mark.parametrize(
+    ("pointer", "given"),
+    [
+        ("/monitoring_config", document(monitoring_config={"track_data_changes": True})),
+        ("/steps/1/monitoring_config", document(script("a", monitoring_config={"track_data_changes": True}))),
+    ],
+)
+def test_a_monitoring_configuration_is_kept_with_a_warning_when_nothing_acts_on_it(
+    pointer: str, given: Document
+) -> None:
+    (finding,) = report(given, runnable_features=()).findings
+
+    assert (finding.code, finding.pointer, finding.severity) == ("NotActedOn", pointer, "warning")
+    assert report(given, runnable_features={"monitoring"}).findings == ()
+
+
+def test_a_long_definition_is_valid_however_many_warnings_it_has() -> None:
+    ids = [f"a{number}" for number in range(600)]
+    steps = [step(name, "activity", activity_type="nowhere") for name in ids]
+    edges = [edge(source, target) for source, target in pairwise(["start", *ids, "end"])]
+
+    checked = report(document(*steps, edges=edges), known_activities=["t"])
+
+    assert checked.definition is not None
+    assert {finding.severity for finding in checked.findings} == {"warning"}
+    assert checked.findings[-1].message == "100 more findings were left out"

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from chalicelib.domain.definitions import model
 from chalicelib.domain.definitions.checks.subject import Subject
-from chalicelib.domain.definitions.findings import error
+from chalicelib.domain.definitions.findings import error, warning
 from chalicelib.domain.definitions.supported import step_type_name
 from chalicelib.domain.errors import Finding
 
@@ -24,7 +25,11 @@ def check_support(subject: Subject) -> Iterator[Finding]:
             yield error("UnsupportedStepType", f"/steps/{index}/step_type", message, hint)
     features = subject.runnable_features
     for feature, pointer in used_features(subject):
-        if features is not None and feature not in features:
+        if features is None or feature in features:
+            continue
+        if feature == "monitoring":  # it changes nothing that an execution does
+            yield warning("NotActedOn", pointer, "The monitoring configuration is kept, but not acted on yet")
+        else:
             message = f"{feature!r} is part of the language, but cannot run yet"
             yield error("UnsupportedFeature", pointer, message, "Leave it out for now.")
 
@@ -39,13 +44,28 @@ def used_features(subject: Subject) -> Iterator[tuple[str, str]]:
         yield "schedule", "/schedule"
     if definition.compensate_on_cancel:
         yield "compensation", "/compensate_on_cancel"
+    if definition.monitoring_config is not None:
+        yield "monitoring", "/monitoring_config"
     for index, step in enumerate(definition.steps):
-        if step.requires_confirmation:
-            yield "confirmation", f"/steps/{index}/requires_confirmation"
-        if step.compensation_step_id is not None:
-            yield "compensation", f"/steps/{index}/compensation_step_id"
+        yield from _features_of(step, f"/steps/{index}")
 
 
+def _features_of(step: model.Step, at: str) -> Iterator[tuple[str, str]]:
+    if isinstance(step.step_type, model.Activity):
+        yield from ((name, f"{at}/step_type/{name}") for name in _OF_WORKERS if _has(step.step_type, name))
+    if step.monitoring_config is not None:
+        yield "monitoring", f"{at}/monitoring_config"
+    if step.requires_confirmation:
+        yield "confirmation", f"{at}/requires_confirmation"
+    if step.compensation_step_id is not None:
+        yield "compensation", f"{at}/compensation_step_id"
+
+
+def _has(step_type: model.Activity, name: str) -> bool:
+    return getattr(step_type, name) is not None
+
+
+_OF_WORKERS = ("task_list", "heartbeat_timeout")
 _LISTS = {
     "event_handlers": "event_handlers",
     "subscriptions": "subscriptions",
