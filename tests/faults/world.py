@@ -113,6 +113,11 @@ class World:
                 return
         raise AssertionError("the world never comes to rest")
 
+    def settle(self) -> None:
+        """Deliver everything there is, while the clock stands still."""
+        while self._deliver():
+            pass
+
     def _deliver(self) -> bool:
         now = self.clock.now()
         busy = self._consume(self.real.commands, self.engine.advance.handle)
