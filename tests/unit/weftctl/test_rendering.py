@@ -66,6 +66,13 @@ def test_the_tree_has_a_line_for_each_step_run() -> None:
     ]
 
 
+def test_the_tree_says_what_is_waited_for_and_how_to_go_on() -> None:
+    details = {"details": "until noon"}
+    lines = shown(tree(status("paused", step("nap", "waiting_for_timer", status_info=details)))).splitlines()
+    assert lines[1].endswith("nap waiting_for_timer (until noon)")
+    assert lines[2].endswith("go on with: weft resume e1")
+
+
 def test_only_the_latest_step_runs_are_shown_when_there_are_many() -> None:
     lines = shown(tree(status("running", *(step(f"s{number}", "completed") for number in range(50))))).splitlines()
     assert "… 30 earlier step runs" in lines[1]
