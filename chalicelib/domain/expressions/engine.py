@@ -11,9 +11,9 @@ import re
 
 import jsonatapy
 
-from chalicelib.domain.expressions.leaves import change_leaves
+from chalicelib.domain.expressions.leaves import TooDeep, change_leaves
 from chalicelib.domain.expressions.nothing import NOTHING, Nothing
-from chalicelib.domain.jsonvalue import JsonValue
+from chalicelib.domain.jsonvalue import MAX_DEPTH, JsonValue
 
 MAX_MILLISECONDS = 1_000
 MAX_RECURSION = 400
@@ -33,6 +33,7 @@ _CAUSES = {
 }
 _BOUNDS = frozenset(("D1011", "D1012", "D2014", "D2015"))
 _WITH_NUMBERS = frozenset((float, list, dict))
+_NO_MEMORY = "pointer is null"  # the panic of the bindings when Python cannot make an object
 _CODE = re.compile(r"\b([DSTU]\d{4})\b")
 
 
@@ -71,11 +72,12 @@ class Program:
             # A panic of the Rust code arrives as a BaseException of its own; it has unwound and left no harm.
             if type(error).__name__ != "PanicException":
                 raise
+            if _NO_MEMORY in str(error):
+                raise MemoryError from error
             raise EngineFault(f"The engine failed: {str(error)[:_MAX_CAUSE]}", exceeded=True) from error
         if "v" not in answer:
             return NOTHING
-        value = answer["v"]
-        return change_leaves(value, float, _number) if type(value) in _WITH_NUMBERS else value
+        return _json_numbers(answer["v"])
 
 
 def compile_program(text: str) -> Program:
@@ -84,6 +86,15 @@ def compile_program(text: str) -> Program:
         return Program(text)
     except ValueError as error:
         raise _fault(error) from error
+
+
+def _json_numbers(value: JsonValue) -> JsonValue:
+    if type(value) not in _WITH_NUMBERS:
+        return value
+    try:
+        return change_leaves(value, float, _number)
+    except TooDeep as error:
+        raise EngineFault(f"Its result nests deeper than {MAX_DEPTH} levels", exceeded=True) from error
 
 
 def _number(value: float) -> int | float:

@@ -1,16 +1,18 @@
 """How far an evaluation may grow with the size of what it reads: decides whether it may run in this process.
 
 Layer: domain. The engine's own limits cover neither memory nor straight-line code, so the worst case is computed from
-the text. A bound is ``factor * n ** degree`` units, n being the size of the input in bytes of JSON; a unit is about a
-byte produced or looked at. Inside a path step or a predicate sizes are per byte of the items: the items together are
-no larger than the list, so ``lines.(price * quantity)`` is linear, while a step that looks at something other than its
-item multiplies. What calls functions of the user's making, or builds from a number, has no bound here.
+the text: a polynomial in n, the size of the input in bytes of JSON. A unit is about a byte produced or looked at.
+Inside a path step or a predicate sizes are per byte of the items: the items together are no larger than the list, so
+``lines.(price * quantity)`` is linear, while a step that looks at something other than its item multiplies. What calls
+functions of the user's making, or builds from a number, has no bound here.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
@@ -48,7 +50,8 @@ _REGEX_CLASS_COST = 250_000.0  # the letters of Unicode
 _SORT_FACTOR = 20.0  # log n comparisons for each item
 _MAX_DEPTH = 200.0
 _MAX_APPLIED = 20
-
+MAX_DEGREE = 6
+MAX_UNITS = 1e18
 
 _CLASS = re.compile(r"\\[a-zA-Z]")
 # ASCII, and no widths in dates: the engine makes a result as wide as its picture asks, and panics at odd ones.
@@ -60,34 +63,51 @@ class Unbounded(Exception):
 
 
 class Bound(msgspec.Struct, frozen=True):
-    """``factor * n ** degree``, for n >= 1."""
+    """A polynomial in n, the size of the input: ``factors[d]`` times n to the power of d, summed."""
 
-    degree: int
-    factor: float
+    factors: tuple[float, ...]
 
     def __add__(self, other: Bound) -> Bound:
-        return Bound(max(self.degree, other.degree), self.factor + other.factor)
+        return Bound(tuple(one + two for one, two in zip_longest(self.factors, other.factors, fillvalue=0.0)))
 
     def __mul__(self, other: Bound) -> Bound:
-        return Bound(self.degree + other.degree, self.factor * other.factor)
+        if len(self.factors) + len(other.factors) > MAX_DEGREE + 2:
+            raise Unbounded
+        product = [0.0] * (len(self.factors) + len(other.factors) - 1)
+        for degree, factor in enumerate(self.factors):
+            for other_degree, other_factor in enumerate(other.factors):
+                product[degree + other_degree] += factor * other_factor
+        if max(product) > MAX_UNITS:
+            raise Unbounded
+        return Bound(tuple(product))
+
+    def at(self, size: float) -> float:
+        """Its value for an input of that size."""
+        total = 0.0
+        for factor in reversed(self.factors):
+            total = total * size + factor
+        return total
 
 
-_ONE = Bound(0, 1.0)
-_INPUT = Bound(1, 1.0)
-_SMALL = Bound(0, SMALL)
+def constant(units: float) -> Bound:
+    """A bound that no input changes."""
+    return Bound((units,))
+
+
+_ONE = constant(1.0)
+_INPUT = Bound((0.0, 1.0))
+_SMALL = constant(SMALL)
 
 
 def largest_input(tree: Node, budget: float) -> int:
-    """The most bytes of input for which the evaluation stays within ``budget`` units; -1 if there is no bound."""
+    """The most bytes of input for which the evaluation stays within ``budget`` units; -1 if there are none."""
     measure = _Growth()
     try:
         measure.visit(tree, _Scope(_INPUT, _ONE, {}))
     except Unbounded:
         return -1
-    work = measure.work
-    if work.factor > budget:
-        return -1
-    return int(budget) if work.degree == 0 else int((budget / work.factor) ** (1 / work.degree))
+    fitting = bisect_right(range(1, int(budget) + 1), budget, key=measure.work.at)
+    return fitting or -1
 
 
 class _Scope(msgspec.Struct, frozen=True):
@@ -124,7 +144,7 @@ class _Growth:
     # --- values and paths ---------------------------------------------------------------------------------------
 
     def literal(self, node: Literal, scope: _Scope) -> Bound:
-        return Bound(0, SMALL + len(node.value)) if isinstance(node.value, str) else _SMALL
+        return constant(SMALL + len(node.value)) if isinstance(node.value, str) else _SMALL
 
     def regex(self, node: Regex, scope: _Scope) -> Bound:
         if "{" in node.pattern:
@@ -132,14 +152,14 @@ class _Growth:
         classes = len(_CLASS.findall(node.pattern))
         cost = _REGEX_COST + _REGEX_CHARACTER_COST * len(node.pattern) + _REGEX_CLASS_COST * classes
         # The engine compiles it again each time it is used.
-        self.work = self.work + scope.total * Bound(0, cost)
+        self.work = self.work + scope.total * constant(cost)
         return _SMALL
 
     def item(self, node: Node, scope: _Scope) -> Bound:
         return scope.item
 
     def descendants(self, node: Descendants, scope: _Scope) -> Bound:
-        return scope.item * Bound(0, _MAX_DEPTH)
+        return scope.item * constant(_MAX_DEPTH)
 
     def variable(self, node: Variable, scope: _Scope) -> Bound:
         if node.name == "":
@@ -171,7 +191,7 @@ class _Growth:
     def sort(self, node: Sort, scope: _Scope) -> Bound:
         size = self.visit(node.target, scope)
         for _, term in node.terms:
-            self.visit(term, scope.each(size * Bound(0, _SORT_FACTOR)))
+            self.visit(term, scope.each(size * constant(_SORT_FACTOR)))
         return size
 
     # --- operators ----------------------------------------------------------------------------------------------
@@ -182,7 +202,7 @@ class _Growth:
             return self._applied(node, scope)
         size = self._sum((node.first, *(operand for _, operand in node.rest)), scope)
         # Lists and numbers become text, each character of which may become an escape.
-        return size * Bound(0, 7.0) if "&" in operators else _SMALL
+        return size * constant(7.0) if "&" in operators else _SMALL
 
     def _applied(self, node: Chain, scope: _Scope) -> Bound:
         """``a ~> $f(b) ~> $g`` is ``$g($f(a, b))``."""
@@ -233,7 +253,7 @@ class _Growth:
             raise Unbounded
         if not (isinstance(low.value, int) and isinstance(high.value, int)):
             raise Unbounded
-        return Bound(0, SMALL * max(1, high.value - low.value + 1))
+        return constant(SMALL * max(1, high.value - low.value + 1))
 
     def object(self, node: Object, scope: _Scope) -> Bound:
         return self._pairs(node.pairs, scope)
@@ -255,7 +275,7 @@ class _Growth:
         if builtin.growth == "scalar":
             return _SMALL
         if builtin.growth == "linear":
-            return size * Bound(0, builtin.factor)
+            return size * constant(builtin.factor)
         if builtin.growth == "quadratic":
             self.work = self.work + scope.total * size * scope.total * size
             return size
@@ -265,7 +285,8 @@ class _Growth:
 
 
 def _refuse_wild_picture(argument: Node) -> None:
-    if not isinstance(argument, Literal) or not _TAME_PICTURE.fullmatch(str(argument.value)):
+    picture = argument.value if isinstance(argument, Literal) else None
+    if not isinstance(picture, str) or not _TAME_PICTURE.fullmatch(picture):
         raise Unbounded
 
 

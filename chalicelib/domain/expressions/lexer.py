@@ -103,7 +103,7 @@ def _string(raw: str, at: int) -> str:
         if found[1] is None:
             return '\\"'
         if found[1] not in '"\\/bfnrtu':
-            raise ExpressionSyntaxError(f"Unknown escape \\{found[1]} in a string", position=at + found.start())
+            raise ExpressionSyntaxError(f"Unknown escape \\{found[1]} in a string", position=at + 1 + found.start())
         return found[0]
 
     try:
@@ -115,9 +115,9 @@ def _string(raw: str, at: int) -> str:
 
 
 def _number(raw: str, at: int) -> int | float:
-    number = float(raw)
-    if raw.isdigit() and number <= EXACT_INTEGERS:
+    if raw.isdigit() and int(raw) <= EXACT_INTEGERS:
         return int(raw)
+    number = float(raw)
     if raw.isdigit() or not math.isfinite(number) or not _same_number(number, raw):
         raise ExpressionSyntaxError(
             f"The number {raw[:40]} cannot be held exactly by a double", position=at, hint="Compare it as a string"

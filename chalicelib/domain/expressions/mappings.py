@@ -7,13 +7,15 @@ Layer: domain. A string that starts with ``$`` and a letter or ``.`` is an expre
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from chalicelib.domain.expressions.compiled import Expression, compile_expression
 from chalicelib.domain.expressions.errors import ExpressionSyntaxError
 from chalicelib.domain.expressions.nothing import NOTHING, Nothing
 from chalicelib.domain.jsonvalue import JsonValue
+
+MAX_NESTING = 64
 
 _BARE = re.compile(r"\$(?:\.|[A-Za-z])")
 _MARKED = re.compile(r"\s*\{%(.*)%\}\s*\Z", re.DOTALL)
@@ -33,7 +35,7 @@ class CompiledMapping:
 
     __slots__ = ("_node", "roots", "step_ids")
 
-    def __init__(self, node: _Node, expressions: list[Expression]) -> None:
+    def __init__(self, node: _Node, expressions: Sequence[Expression]) -> None:
         self._node = node
         self.roots: frozenset[str] = frozenset().union(*(each.roots for each in expressions))
         self.step_ids = _all_step_ids(expressions)
@@ -42,15 +44,20 @@ class CompiledMapping:
         """The document with every expression replaced by its value.
 
         Entries and list elements that yield nothing are left out; ``NOTHING`` if the whole mapping is one such
-        expression. Raises ``ExpressionFailure``.
+        expression. Parts of the context and of the mapping are not copied: treat all as frozen. Raises
+        ``ExpressionFailure``.
         """
         return self._node(context, now)
 
 
 def compile_mapping(mapping: JsonValue) -> CompiledMapping:
-    """Compile every expression of a mapping. Raises ``ExpressionSyntaxError`` with ``pointer`` set."""
-    expressions: list[Expression] = []
-    return CompiledMapping(_compile(mapping, "", expressions), expressions)
+    """Compile every expression of a mapping.
+
+    Raises ``ExpressionSyntaxError`` with ``pointer`` set: for a bad expression, and for a mapping that nests deeper
+    than ``MAX_NESTING``.
+    """
+    compiler = _Compiler()
+    return CompiledMapping(compiler.compile(mapping, ()), compiler.expressions)
 
 
 def _expression_text(value: JsonValue) -> str | None:
@@ -62,7 +69,7 @@ def _expression_text(value: JsonValue) -> str | None:
     return marked[1].strip() if marked else None
 
 
-def _all_step_ids(expressions: list[Expression]) -> frozenset[str] | None:
+def _all_step_ids(expressions: Sequence[Expression]) -> frozenset[str] | None:
     found: set[str] = set()
     for each in expressions:
         if each.step_ids is None:
@@ -71,51 +78,59 @@ def _all_step_ids(expressions: list[Expression]) -> frozenset[str] | None:
     return frozenset(found)
 
 
-def _compile(value: JsonValue, pointer: str, expressions: list[Expression]) -> _Node:
-    text = _expression_text(value)
-    if text is not None:
-        return _compile_text(text, pointer, expressions)
-    if isinstance(value, dict):
-        if value.keys() == {_LITERAL}:
-            return _constant(value[_LITERAL])
-        return _compile_object(value, pointer, expressions)
-    if isinstance(value, list):
-        return _compile_list(value, pointer, expressions)
-    return _constant(value)
+class _Compiler:
+    """Makes a function of each part of a mapping, and keeps the expressions it meets."""
+
+    def __init__(self) -> None:
+        self.expressions: list[Expression] = []
+
+    def compile(self, value: JsonValue, path: tuple[str | int, ...]) -> _Node:
+        text = _expression_text(value)
+        if text is not None:
+            return self._text(text, path)
+        if len(path) > MAX_NESTING:
+            message = f"A mapping nests at most {MAX_NESTING} levels"
+            raise ExpressionSyntaxError(message, pointer=_pointer(path), hint='{"$literal": …} may nest deeper')
+        if isinstance(value, dict):
+            return _constant(value[_LITERAL]) if value.keys() == {_LITERAL} else self._object(value, path)
+        if isinstance(value, list):
+            return self._list(value, path)
+        return _constant(value)
+
+    def _text(self, text: str, path: tuple[str | int, ...]) -> _Node:
+        try:
+            expression = compile_expression(text)
+        except ExpressionSyntaxError as error:
+            hint = error.hint or 'Write {"$literal": …} for a text that is no expression'
+            raise ExpressionSyntaxError(
+                error.message, position=error.position, hint=hint, pointer=_pointer(path)
+            ) from error
+        self.expressions.append(expression)
+        return lambda context, now: expression.evaluate(context, now=now)
+
+    def _object(self, value: dict[str, JsonValue], path: tuple[str | int, ...]) -> _Node:
+        nodes = [(key, self.compile(inner, (*path, key))) for key, inner in value.items()]
+
+        def evaluate(context: Context, now: datetime) -> JsonValue:
+            values = [(key, node(context, now)) for key, node in nodes]
+            return {key: each for key, each in values if each is not NOTHING}
+
+        return evaluate
+
+    def _list(self, value: list[JsonValue], path: tuple[str | int, ...]) -> _Node:
+        nodes = [self.compile(inner, (*path, index)) for index, inner in enumerate(value)]
+
+        def evaluate(context: Context, now: datetime) -> JsonValue:
+            values = [node(context, now) for node in nodes]
+            return [each for each in values if each is not NOTHING]
+
+        return evaluate
 
 
 def _constant(value: JsonValue) -> _Node:
     return lambda _context, _now: value
 
 
-def _compile_text(text: str, pointer: str, expressions: list[Expression]) -> _Node:
-    try:
-        expression = compile_expression(text)
-    except ExpressionSyntaxError as error:
-        raise ExpressionSyntaxError(error.message, position=error.position, hint=error.hint, pointer=pointer) from error
-    expressions.append(expression)
-    return lambda context, now: expression.evaluate(context, now=now)
-
-
-def _compile_object(value: dict[str, JsonValue], pointer: str, expressions: list[Expression]) -> _Node:
-    nodes = [(key, _compile(inner, f"{pointer}/{_escaped(key)}", expressions)) for key, inner in value.items()]
-
-    def evaluate(context: Context, now: datetime) -> JsonValue:
-        values = ((key, node(context, now)) for key, node in nodes)
-        return {key: each for key, each in values if each is not NOTHING}
-
-    return evaluate
-
-
-def _compile_list(value: list[JsonValue], pointer: str, expressions: list[Expression]) -> _Node:
-    nodes = [_compile(inner, f"{pointer}/{index}", expressions) for index, inner in enumerate(value)]
-
-    def evaluate(context: Context, now: datetime) -> JsonValue:
-        values = (node(context, now) for node in nodes)
-        return [each for each in values if each is not NOTHING]
-
-    return evaluate
-
-
-def _escaped(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")
+def _pointer(path: tuple[str | int, ...]) -> str:
+    """RFC 6901."""
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)

@@ -44,6 +44,8 @@ from chalicelib.domain.expressions.syntax import (
 
 MAX_NESTING = 64
 MAX_LINKS = 300
+# Of the tree, which every later step walks by recursion: postfix operators nest without brackets, a[0][0][0].
+MAX_HEIGHT = 100
 
 _CHAINED = {
     **dict.fromkeys(("or",), 25),
@@ -135,6 +137,8 @@ class _Parser:
             if links > MAX_LINKS:
                 raise ExpressionSyntaxError(f"More than {MAX_LINKS} operators in a row", position=self._token.at)
             left = self._infix(left)
+            if left.height > MAX_HEIGHT:
+                raise ExpressionSyntaxError(f"Nested deeper than {MAX_HEIGHT} levels", position=self._token.at)
         self._depth -= 1
         return left
 

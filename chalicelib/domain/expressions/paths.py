@@ -1,7 +1,7 @@
 """Plain paths, ``$.input.lines.0.sku``: resolved by key and index, without the engine, so that no number changes.
 
-Layer: domain. A name that is digits is an index where it meets a list; any other name is sought in each item, as
-JSONata does: missing ones are left out, lists found are joined, and a single one stands alone.
+Layer: domain. A name that is digits is an index into the list that the path before it gives; any other name is sought
+in each item, as JSONata does: missing ones are left out, lists found are joined, and a single one stands alone.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class PlainPath:
         self._names = names
         place = Read()
         below = place
-        for name in names:
+        for name in names[:2]:  # the root, and the step's id
             below = below.child(name, 0)
         below.whole = True
         self.place: Place = place.freeze()
@@ -58,9 +58,8 @@ class PlainPath:
         return resolve(self._names, context)
 
 
-def resolve(names: Sequence[str], context: Mapping[str, JsonValue]) -> JsonValue | Nothing:
-    """The value at a path, the very object of the context where it is one."""
-    value: JsonValue = context
+def resolve(names: Sequence[str], value: JsonValue | Nothing) -> JsonValue | Nothing:
+    """What the names lead to from ``value``: the very object where it is one."""
     for position, name in enumerate(names):
         if type(value) is dict:
             value = value.get(name, NOTHING)
@@ -73,13 +72,16 @@ def resolve(names: Sequence[str], context: Mapping[str, JsonValue]) -> JsonValue
 
 def _in_each(names: Sequence[str], items: list[JsonValue]) -> JsonValue | Nothing:
     found: list[JsonValue] = [items]
-    for name in names:
-        # An index is of the list that was found, any other name of what is in it.
-        items = found if name.isdecimal() else _joined(found)
-        found = [value for value in (_look_up(name, item) for item in items) if value is not NOTHING]
-    if len(found) == 1 and type(found[0]) is list:
-        return found[0]
-    return _sequence(_joined(found))
+    for position, name in enumerate(names):
+        if name.isdecimal():
+            return resolve(names[position:], _value(found))
+        found = [value for value in (_look_up(name, item) for item in _joined(found)) if value is not NOTHING]
+    return _value(found)
+
+
+def _value(found: list[JsonValue]) -> JsonValue | Nothing:
+    """One list found stays as it is; else what was found is joined, and a single value stands alone."""
+    return found[0] if len(found) == 1 and type(found[0]) is list else _sequence(_joined(found))
 
 
 def _joined(values: list[JsonValue]) -> list[JsonValue]:

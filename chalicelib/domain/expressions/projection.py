@@ -45,9 +45,9 @@ class Excerpt(msgspec.Struct, frozen=True):
 
     def restore(self, value: JsonValue | Nothing) -> JsonValue | Nothing:
         """Puts the numbers back into a result."""
-        if not self.originals:
-            return value
-        return change_leaves(value, str, lambda text: self.originals.get(text, text))
+        if self.originals and type(value) in (str, list, dict):
+            return change_leaves(value, str, lambda text: self.originals.get(text, text))
+        return value
 
 
 def take_excerpt(place: Place, context: Mapping[str, JsonValue]) -> Excerpt:
@@ -57,7 +57,10 @@ def take_excerpt(place: Place, context: Mapping[str, JsonValue]) -> Excerpt:
     if not taker.suspect:
         return Excerpt(data, taker.size, {})
     stand_ins = _StandIns(data)
-    return Excerpt(stand_ins.cut(place, data), taker.size, stand_ins.originals)
+    try:
+        return Excerpt(stand_ins.cut(place, data), taker.size, stand_ins.originals)
+    except RecursionError as error:
+        raise JsonError("It reads what nests too deeply") from error
 
 
 def plain(value: JsonValue) -> JsonValue:
@@ -73,7 +76,7 @@ class _Taker:
     __slots__ = ("size", "suspect")
 
     def __init__(self) -> None:
-        self.size = 0
+        self.size = _SCALAR
         self.suspect = False
 
     def fields(self, place: Place, value: Mapping[str, JsonValue]) -> dict[str, JsonValue]:

@@ -13,6 +13,9 @@ ROOTS = frozenset(
     ("input", "context", "output", "steps", "result", "execution", "event", "error", "item", "index", "compensated")
 )
 
+# Places are walked by recursion.
+MAX_DEPTH = 100
+
 
 class Place(msgspec.Struct, frozen=True):
     """A place in the context; lists are looked through, so it stands for a field of every item.
@@ -43,17 +46,21 @@ NOT_READ = Place(at=0, whole=False, computed=False, below={})
 class Read:
     """A place while the analysis goes on."""
 
-    __slots__ = ("at", "below", "computed", "whole")
+    __slots__ = ("at", "below", "computed", "depth", "whole")
 
-    def __init__(self, at: int = 0) -> None:
+    def __init__(self, at: int = 0, depth: int = 0) -> None:
         self.at = at
+        self.depth = depth
         self.below: dict[str, Read] = {}
         self.whole = False
         self.computed = False
 
     def child(self, name: str, at: int) -> Read:
-        """The place of a field, made on first use."""
-        return self.below.setdefault(name, Read(at))
+        """The place of a field, made on first use; far down, this place stands for all below it."""
+        if self.depth == MAX_DEPTH:
+            compute((self,))
+            return self
+        return self.below.setdefault(name, Read(at, self.depth + 1))
 
     def freeze(self) -> Place:
         """The place as found so far."""

@@ -33,89 +33,90 @@ MAX_START_MILLISECONDS = 30_000
 MAX_IDLE = 2
 
 _PROJECT = str(Path(__file__).resolve().parents[3])
+# macOS has no limit of the address space to set; there, only time is bounded.
 _BOOT = f"""
-import json, resource, sys
-resource.setrlimit(resource.RLIMIT_AS, ({worker.MAX_MEMORY_MB} << 20, {worker.MAX_MEMORY_MB} << 20))
+import contextlib, json, resource, sys
+with contextlib.suppress(ValueError, OSError):
+    resource.setrlimit(resource.RLIMIT_AS, ({worker.MAX_MEMORY_MB} << 20, {worker.MAX_MEMORY_MB} << 20))
 sys.path[:] = json.loads(sys.argv[1])
 from chalicelib.domain.expressions.worker import main
 main()
 """
+# Where the interpreter's own libraries may be; the engine needs nothing else of the environment.
+_ENVIRONMENT = frozenset(("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"))
 _TOO_LONG = f"It took longer than {round(worker.MAX_CPU_SECONDS * 1000)} ms"
+_LATE = f"It had no answer after {MAX_ANSWER_MILLISECONDS / 1000:g} s"
+_TOO_MUCH = f"It needed more than {worker.MAX_MEMORY_MB} MB of memory"
 _DEATHS = {
     -signal.SIGPROF: _TOO_LONG,
-    -signal.SIGABRT: worker.TOO_MUCH_MEMORY,
-    -signal.SIGKILL: worker.TOO_MUCH_MEMORY,  # by the kernel, which had no more to give
+    worker.OUT_OF_MEMORY: _TOO_MUCH,
+    -signal.SIGABRT: _TOO_MUCH,  # the engine's way to say so
+    -signal.SIGKILL: _TOO_MUCH,  # by the kernel, which had no more to give
 }
 
 
 class _Died(Exception):
-    """The child is gone; ``cause`` says why, ``by_time`` that it was killed for the time it took."""
+    """The child is gone; ``cause`` says why."""
 
     def __init__(self, cause: str) -> None:
         super().__init__(cause)
         self.cause = cause
-        self.by_time = cause == _TOO_LONG
 
 
 class _Child:
-    """One evaluating process."""
+    """One evaluating process. ``used``: it has been asked before."""
 
     def __init__(self) -> None:
         self.used = False
-        path = json.dumps([_PROJECT, *sys.path])
-        # Without the environment and the user's site: the path is all it needs.
+        self._late = False
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own text
-            [sys.executable, "-I", "-S", "-c", _BOOT, path],
+            [sys.executable, "-I", "-S", "-c", _BOOT, json.dumps([_PROJECT, *sys.path])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            env={name: value for name, value in os.environ.items() if name in _ENVIRONMENT},
         )
         self._input = cast(IO[bytes], self._process.stdin)
         self._output = cast(IO[bytes], self._process.stdout)
-        self._receive(MAX_START_MILLISECONDS)
+        self._exchange(b"", MAX_START_MILLISECONDS)
 
     def ask(self, frame: bytes) -> list[Any]:
         """The answer to a request. Raises ``_Died``, after which the child is of no more use."""
         self.used = True
-        try:
-            self._input.write(frame)
-            self._input.flush()
-        except OSError:
-            raise self._died() from None
-        return self._receive(MAX_ANSWER_MILLISECONDS)
+        return self._exchange(frame, MAX_ANSWER_MILLISECONDS)
 
-    def stop(self) -> None:
-        """End it in good order: it is idle, and stops where its input does."""
+    def kill(self) -> int:
+        """End it, idle or not, and give the status it ended with."""
         self._close()
-        self._process.wait()
+        self._process.kill()
+        return self._process.wait()
 
     def forget(self) -> None:
         """It is the child of another process."""
-        self._process.returncode = 0
         self._close()
+        self._process.returncode = 0
 
-    def _receive(self, milliseconds: int) -> list[Any]:
+    def _exchange(self, frame: bytes, milliseconds: int) -> list[Any]:
         try:
+            self._input.write(frame)
+            self._input.flush()
             answer: list[Any] = unpack(lambda count: self._read(count, milliseconds))
-        except Closed:
-            raise self._died() from None
+        except (OSError, Closed):
+            status = self.kill()
+            cause = _DEATHS.get(status, f"The evaluator ended with status {status}")
+            raise _Died(_LATE if self._late else cause) from None
+        except BaseException:
+            self.kill()  # its answer, when it comes, would be taken for that to the next request
+            raise
         return answer
 
     def _read(self, count: int, milliseconds: int) -> bytes:
         poll = select.poll()
         poll.register(self._output, select.POLLIN)
-        if not poll.poll(milliseconds):
-            self._close()
-            self._process.kill()
-            self._process.wait()
-            raise _Died(_TOO_LONG)
-        return os.read(self._output.fileno(), count)
-
-    def _died(self) -> _Died:
-        """Its pipe has ended, so it has, or is about to."""
-        self._close()
-        status = self._process.wait()
-        return _Died(_DEATHS.get(status, f"The evaluator ended with status {status}"))
+        if poll.poll(milliseconds):
+            return os.read(self._output.fileno(), count)
+        self._late = True
+        return b""
 
     def _close(self) -> None:
         for pipe in (self._input, self._output):
@@ -141,30 +142,30 @@ def run(text: str, data: dict[str, JsonValue], bindings: dict[str, JsonValue] | 
 def close() -> None:
     """Ends the idle children."""
     while _idle:
-        _idle.pop().stop()
+        _idle.pop().kill()
 
 
 def _ask(frame: bytes) -> list[Any]:
     child = _take()
-    second_try = child.used
+    may_be_spent = child.used
     try:
-        answer = child.ask(frame)
+        return _answer(child, frame)
     except _Died as death:
         # A used one may have died while it was idle, or have too little memory left in one piece.
-        if second_try and not death.by_time:
-            return _ask_fresh(frame)
-        raise EngineFault(death.cause, exceeded=True) from death
-    _keep(child)
-    return answer
-
-
-def _ask_fresh(frame: bytes) -> list[Any]:
-    child = _start()
+        if not may_be_spent or death.cause in (_TOO_LONG, _LATE):
+            raise EngineFault(death.cause, exceeded=True) from death
     try:
-        answer = child.ask(frame)
+        return _answer(_start(), frame)
     except _Died as death:
         raise EngineFault(death.cause, exceeded=True) from death
-    _keep(child)
+
+
+def _answer(child: _Child, frame: bytes) -> list[Any]:
+    answer = child.ask(frame)
+    if len(_idle) < MAX_IDLE:
+        _idle.append(child)
+    else:
+        child.kill()
     return answer
 
 
@@ -180,13 +181,6 @@ def _start() -> _Child:
         return _Child()
     except (OSError, _Died) as error:
         raise Unavailable(f"The evaluator of expressions cannot be started: {error}") from error
-
-
-def _keep(child: _Child) -> None:
-    if len(_idle) < MAX_IDLE:
-        _idle.append(child)
-    else:
-        child.stop()
 
 
 def _forget() -> None:

@@ -6,13 +6,29 @@ that follow each other are one ``Chain``, so the depth of a tree is the nesting 
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 
-class Node(msgspec.Struct, frozen=True):
-    """Base of every node."""
+class _Sized(msgspec.Struct, frozen=True, kw_only=True):
+    height: int = 1
+
+
+class Node(_Sized, frozen=True):
+    """Base of every node. ``height`` counts the levels of nodes from here down; it follows from the other fields."""
 
     at: int
+
+    def __post_init__(self) -> None:
+        below = max(map(_height, msgspec.structs.astuple(self)), default=0)
+        msgspec.structs.force_setattr(self, "height", below + 1)
+
+
+def _height(value: Any) -> int:
+    if isinstance(value, Node):
+        return value.height
+    return max(map(_height, value), default=0) if isinstance(value, tuple) else 0
 
 
 class Literal(Node, frozen=True):

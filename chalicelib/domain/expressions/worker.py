@@ -8,6 +8,7 @@ loaded. Nothing is kept from one evaluation to the next but compiled texts.
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
 import sys
@@ -24,7 +25,7 @@ MAX_CPU_SECONDS = 0.25
 MAX_RESULT_BYTES = 4 * 1024 * 1024
 
 READY = "ready"
-TOO_MUCH_MEMORY = f"It needed more than {MAX_MEMORY_MB} MB of memory"
+OUT_OF_MEMORY = 77  # the status it exits with
 TOO_LARGE = f"Its result is larger than {MAX_RESULT_BYTES // (1024 * 1024)} MB"
 
 _program = lru_cache(maxsize=256)(compile_program)
@@ -34,7 +35,10 @@ def main() -> None:
     """Say that this process is ready, and serve until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, whose end is the end of the input
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # running out of memory is no reason to write it all down
-    serve(sys.stdin.buffer, sys.stdout.buffer, lambda seconds: signal.setitimer(signal.ITIMER_PROF, seconds))
+    try:
+        serve(sys.stdin.buffer, sys.stdout.buffer, lambda seconds: signal.setitimer(signal.ITIMER_PROF, seconds))
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
 
 
 def serve(source: BinaryIO, sink: BinaryIO, set_timer: Callable[[float], Any]) -> None:
@@ -44,9 +48,6 @@ def serve(source: BinaryIO, sink: BinaryIO, set_timer: Callable[[float], Any]) -
         try:
             text, data, bindings = unpack(source.read)
         except Closed:
-            return
-        except MemoryError:
-            _send(sink, pack(["fault", TOO_MUCH_MEMORY, True]))
             return
         set_timer(MAX_CPU_SECONDS)
         answer = _answer(text, data, bindings)
@@ -60,10 +61,6 @@ def _answer(text: str, data: Any, bindings: Any) -> bytes:
         frame = pack(["nothing"] if value is NOTHING else ["value", value])
     except EngineFault as fault:
         return pack(["fault", fault.cause, fault.exceeded])
-    except MemoryError:
-        return pack(["fault", TOO_MUCH_MEMORY, True])
-    except RecursionError:
-        return pack(["fault", "Its result is nested too deeply", True])
     if len(frame) > MAX_RESULT_BYTES:
         return pack(["fault", TOO_LARGE, True])
     return frame
