@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from weftctl.simulation.mocks import Mocks
     from weftctl.simulation.signals import Scripted
 
+MOST_EXPLAINED = 20
+
 
 def run(  # noqa: PLR0913  # one parameter an option
     session: Session,
@@ -106,8 +108,10 @@ def _explain(result: dict[str, Any]) -> None:
         warn(f"refused at {entry['at']}: {entry['message']} [{entry['code']}]")
     if result["error"] is not None:
         say(f"{result['execution_id']} {result['status']}: {result['error']['code']}: {result['error']['message']}")
-    for entry in result["waiting_for"]:
+    for entry in result["waiting_for"][:MOST_EXPLAINED]:
         say(f"{result['execution_id']} is {result['status']}: {entry['message']}")
+    if len(result["waiting_for"]) > MOST_EXPLAINED:
+        say(f"... and {len(result['waiting_for']) - MOST_EXPLAINED} more: see waiting_for.")
 
 
 def _table(result: dict[str, Any]) -> Any:

@@ -11,18 +11,26 @@ from chalicelib.domain.execution.state import State, StepRun
 def waiting_for(state: State) -> list[dict[str, Any]]:
     """One entry a step run, after one for a paused execution; an execution that has ended waits for nothing.
 
-    ``{step_id, run, state, event_name?, correlation?, due_at?, timeout_at?, message}``: ``message`` says it in words.
-    What waits to be resumed is the execution, so ``step_id`` and ``run`` are null there.
+    ``{step_id, run, state, index?, event_name?, correlation?, due_at?, timeout_at?, message}``: ``message`` says it in
+    words, ``index`` is the item of a map. What waits to be resumed is the execution, so ``step_id`` and
+    ``run`` are null there.
     """
     if state.is_terminal:
         return []
-    awaited = [_awaited(run) for run in state.runs.values()]
+    awaited = [_awaited(run, _index(state, run)) for run in state.runs.values()]
     return [_PAUSED, *awaited] if state.is_paused else awaited
 
 
-def _awaited(run: StepRun) -> dict[str, Any]:
+def _index(state: State, run: StepRun) -> int | None:
+    """The item of a map that the run is in, if any."""
+    around = state.item_around(run.region)
+    return None if around is None else around[1].index
+
+
+def _awaited(run: StepRun, index: int | None) -> dict[str, Any]:
     instants = {"due_at": run.due_at, "timeout_at": run.timeout_at}
     details = {
+        "index": index,
         "event_name": run.event_name,
         "correlation": run.correlation,
         **{name: timestamp(at) for name, at in instants.items() if at is not None},
@@ -32,7 +40,7 @@ def _awaited(run: StepRun) -> dict[str, Any]:
         "run": int(run.run_id.rpartition("#")[2]),
         "state": run.state,
         **{name: value for name, value in details.items() if value is not None},
-        "message": f"{run.step_id} waits {_words(run)}",
+        "message": f"{run.step_id}{'' if index is None else f'[{index}]'} waits {_words(run)}",
     }
 
 
@@ -43,6 +51,8 @@ def _words(run: StepRun) -> str:
     if run.due_at is not None:
         what = "its timer, until" if run.state == "waiting_for_timer" else "the retry at"
         return f"for {what} {timestamp(run.due_at)}"
+    if run.state == "running" and run.activity_type is None:
+        return "for what runs inside it"
     return _WORDS.get(run.state, f"for its turn ({run.state})")
 
 

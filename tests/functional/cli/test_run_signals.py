@@ -195,6 +195,19 @@ def test_a_run_stops_when_a_step_has_to_be_confirmed(run: Run) -> None:
     ]
 
 
+def test_the_items_of_a_map_are_told_apart_and_not_all_of_them_are_said(run: Run) -> None:
+    each = {"id": "each", "step_type": {"type": "map", "items": "$.input.n", "entry_step_id": "w", "exit_step_id": "w"}}
+    flow = chain(each)
+    flow["steps"].append(wait("w", "go"))
+    ran = run(flow, "--input", json.dumps({"n": list(range(30))}))
+    owner, first, *rest = ran.result["waiting_for"]
+    assert owner["message"] == "each waits for what runs inside it"
+    assert (first["index"], first["message"]) == (0, "w[0] waits for the signal or event 'go'")
+    assert [entry["index"] for entry in rest] == list(range(1, 30))
+    assert ran.err.splitlines()[-1] == "... and 11 more: see waiting_for."
+    assert len(ran.err.splitlines()) == 21
+
+
 def test_a_week_takes_no_time_when_time_is_virtual(run: Run) -> None:
     began = time.monotonic()
     ran = run(chain(timer("nap", "P7D")))

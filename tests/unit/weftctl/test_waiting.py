@@ -33,8 +33,9 @@ def run(run_state: str, **fields: Any) -> StepRun:
 @pytest.mark.parametrize(
     ("awaited", "details", "words"),
     [
-        (run("scheduled"), {}, "for the outcome of its activity"),
-        (run("running"), {}, "for the outcome of its activity"),
+        (run("scheduled", activity_type="x"), {}, "for the outcome of its activity"),
+        (run("running", activity_type="x"), {}, "for the outcome of its activity"),
+        (run("running"), {}, "for what runs inside it"),
         (run("scheduled", due_at=LATER), {"due_at": LATER_TEXT}, f"for the retry at {LATER_TEXT}"),
         (run("waiting_for_timer", due_at=LATER), {"due_at": LATER_TEXT}, f"for its timer, until {LATER_TEXT}"),
         (run("waiting_for_event", event_name="go"), {"event_name": "go"}, "for the signal or event 'go'"),
