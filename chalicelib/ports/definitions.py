@@ -50,7 +50,7 @@ class DefinitionStore(Protocol):
         """
 
     def get(self, workflow_id: str, version: str | None = None, *, deleted: bool = False) -> StoredDefinition | None:
-        """A version, or the default one. ``deleted`` also finds versions of a deleted workflow (for what still runs)."""
+        """A version, or the default one. ``deleted`` also finds those of a deleted workflow (for what still runs)."""
 
     def entry(self, workflow_id: str) -> WorkflowEntry | None:
         """The workflow's row, or None if unknown or deleted."""
