@@ -5,9 +5,21 @@ Layer: tests. The expressions are well formed, mostly meaningless, and use the f
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import strategies as st
+
+from chalicelib.domain.expressions import ExpressionFailure, ExpressionSyntaxError
+
+
+def outcome(action: Callable[[], Any]) -> Any:
+    """What an action gives, or the error of the expression that it raises."""
+    try:
+        return action()
+    except (ExpressionSyntaxError, ExpressionFailure) as error:
+        return error
+
 
 FIELDS = ("a", "b", "c")
 

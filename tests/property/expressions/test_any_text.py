@@ -10,21 +10,20 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.expressions import (
     ROOTS,
-    CompiledMapping,
     ExpressionFailure,
     ExpressionSyntaxError,
     compile_expression,
     compile_mapping,
 )
-from tests.property.expressions.grammar import contexts, expressions
+from tests.property.expressions.grammar import contexts, expressions, outcome
 from tests.unit.expressions.conftest import NOW
 
 pytestmark = pytest.mark.property
 
 WORDS = [
-    "$.input", "$$", "$", ".", "[", "]", "(", ")", "{", "}", '"', "'", "`", "/", "*", "**", "%", "^", "@", "#", "|", "~>",
-    ":=", "?", ":", "?:", "??", "&", "and", "or", "in", "function", "1", "0", "1e308", "$sum", "$string", "$map", "\\",
-    "\\u", "é", "==", "..", ",", ";", "-", "<", ">", "!", "a", "/a/", "$x", " ", "true", "null", "$now", "λ",
+    "$.input", "$$", "$", ".", "[", "]", "(", ")", "{", "}", '"', "'", "`", "/", "*", "**", "%", "^", "@", "#", "|",
+    "~>", ":=", "?", ":", "?:", "??", "&", "and", "or", "in", "function", "1", "0", "1e308", "$sum", "$string", "$map",
+    "\\", "\\u", "é", "==", "..", ",", ";", "-", "<", ">", "!", "a", "/a/", "$x", " ", "true", "null", "$now", "λ",
 ]  # fmt: skip
 soups = st.lists(st.sampled_from(WORDS), max_size=12).map("".join)
 
@@ -39,16 +38,14 @@ def damaged(draw: st.DrawFn) -> str:
 
 @given(st.one_of(st.text(max_size=40), soups, damaged()), contexts())
 def test_the_answer_is_a_value_or_an_error_when_any_text_is_an_expression(text: str, context: dict[str, Any]) -> None:
-    try:
-        expression = compile_expression(text)
-    except ExpressionSyntaxError as refused:
-        assert 0 <= refused.position <= len(text)
-        return
-    assert expression.roots <= ROOTS
-    try:
-        expression.evaluate(context, now=NOW)
-    except ExpressionFailure as failure:
-        assert failure.expression == text
+    expression = outcome(lambda: compile_expression(text))
+
+    if isinstance(expression, ExpressionSyntaxError):
+        assert 0 <= expression.position <= len(text)
+    else:
+        assert expression.roots <= ROOTS
+        value = outcome(lambda: expression.evaluate(context, now=NOW))
+        assert not isinstance(value, ExpressionFailure) or value.expression == text
 
 
 mappings = st.recursive(
@@ -60,16 +57,17 @@ mappings = st.recursive(
 
 @given(mappings, contexts())
 def test_the_pointer_leads_to_the_bad_value_when_a_mapping_is_refused(mapping: Any, context: dict[str, Any]) -> None:
-    try:
-        compiled = compile_mapping(mapping)
-    except ExpressionSyntaxError as refused:
-        value = mapping
-        for step in refused.pointer.split("/")[1:]:
-            value = value[int(step)] if isinstance(value, list) else value[step.replace("~1", "/").replace("~0", "~")]
-        assert isinstance(value, str)
-        return
-    assert isinstance(compiled, CompiledMapping)
-    try:
-        compiled.evaluate(context, now=NOW)
-    except ExpressionFailure as failure:
-        assert failure.code == "ExpressionError"
+    compiled = outcome(lambda: compile_mapping(mapping))
+
+    if isinstance(compiled, ExpressionSyntaxError):
+        assert isinstance(at(compiled.pointer, mapping), str)
+    else:
+        value = outcome(lambda: compiled.evaluate(context, now=NOW))
+        assert not isinstance(value, ExpressionSyntaxError)
+
+
+def at(pointer: str, value: Any) -> Any:
+    """What a JSON pointer leads to."""
+    for step in pointer.split("/")[1:]:
+        value = value[int(step)] if isinstance(value, list) else value[step.replace("~1", "/").replace("~0", "~")]
+    return value

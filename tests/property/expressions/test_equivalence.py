@@ -20,7 +20,7 @@ from chalicelib.domain.expressions.parser import parse
 from chalicelib.domain.expressions.paths import resolve
 from chalicelib.domain.expressions.printer import to_engine
 from chalicelib.domain.expressions.projection import take_excerpt
-from tests.property.expressions.grammar import contexts, expressions, names
+from tests.property.expressions.grammar import contexts, expressions, names, outcome
 from tests.unit.expressions.conftest import NOW
 
 pytestmark = pytest.mark.property
@@ -49,9 +49,10 @@ def test_the_value_is_the_same_when_an_expression_is_printed_from_its_tree(text:
     printed = value_of(compile_program(to_engine(parse(text))), context)
     written = value_of(compile_program(text), context)
 
-    # Where the text as written swallows an infinity, and where the engine looks at the test of a filter that has
-    # nothing to filter, only if the test is a call, the printed one fails.
-    assert printed == written or printed == ("fault", OVERFLOW) or (printed[0] == "fault" and written[1] == "NOTHING")
+    # The text as written may swallow an infinity. And the engine looks at the test of a filter that has nothing to
+    # filter only if the test holds a call, such as the one that the printed text has around arithmetic.
+    fails_early = printed[0] == "fault" and ")[" in text
+    assert printed in (written, ("fault", OVERFLOW)) or fails_early
 
 
 @given(st.lists(names, min_size=1, max_size=4), contexts())
@@ -77,11 +78,12 @@ def test_a_result_is_within_the_budget_when_the_input_is(text: str, context: dic
 @given(expressions, contexts())
 def test_nothing_but_a_failure_comes_out_when_an_expression_is_evaluated(text: str, context: dict[str, Any]) -> None:
     before = json.dumps(context)
-    try:
-        value = compile_expression(text).evaluate(context, now=NOW)
-    except ExpressionFailure as failure:
-        assert failure.position is not None
-        assert 0 <= failure.position < len(text)
+
+    answer = outcome(lambda: compile_expression(text).evaluate(context, now=NOW))
+
+    if isinstance(answer, ExpressionFailure):
+        assert answer.position is not None
+        assert 0 <= answer.position < len(text)
     else:
-        assert value is NOTHING or json.dumps(value, allow_nan=False)
+        assert answer is NOTHING or json.dumps(answer, allow_nan=False)
     assert json.dumps(context) == before
