@@ -100,8 +100,10 @@ class StateLoader:
         self._store.save_snapshot(snapshot, expires_at=self.expires_at(state.created_at))
         return len(encoded)
 
-    def expires_at(self, created_at: datetime) -> datetime:
+    def expires_at(self, created_at: datetime) -> datetime | None:
         """When what is stored of an execution may go: once it has reached its age, and a while to look at it."""
+        if self._settings.retention_days == 0:
+            return None
         return created_at + timedelta(days=self._settings.retention_days) + _GRACE
 
     def _remember(self, loaded: Loaded) -> None:

@@ -61,7 +61,7 @@ def rules_of(settings: Settings, runner: ActivityRunner) -> Rules:
         default_retry=default_retry,
         default_step_timeout=settings.default_step_timeout_seconds,
         default_workflow_timeout=settings.default_workflow_timeout_seconds,
-        max_age=settings.retention_days * 86_400.0,
+        max_age=settings.retention_days * 86_400.0 or None,
         max_active_paths=settings.max_active_paths,
         max_step_runs=settings.max_step_runs,
         max_kept_signals=settings.max_kept_signals,

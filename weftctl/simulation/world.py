@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -21,7 +21,6 @@ from chalicelib.bootstrap import Engine
 from chalicelib.domain.definitions.definition import content_hash, to_document
 from chalicelib.domain.definitions.model import Activity, WorkflowDefinition
 from chalicelib.domain.execution.commands import AnyRequest
-from chalicelib.domain.execution.state import State
 from chalicelib.engine.start import Started, StartRequest
 from chalicelib.ports.definitions import StoredDefinition
 from chalicelib.ports.queues import CommandMessage
@@ -81,20 +80,8 @@ class World:
     def go_on_until_idle(
         self, follower: Follower, is_over: Callable[[], bool] = lambda: True, *, until: datetime | None = None
     ) -> None:
-        """Go on until the execution followed has ended or waits for others, and ``is_over``; at most to ``until``."""
-        age = timedelta(days=self._engine.settings.retention_days)
-        self._runtime.run(until, lambda due: is_over() and _is_idle(follower.state(), due, age))
-
-
-def _is_idle(state: State, due: datetime | None, age: timedelta) -> bool:
-    """Whether an execution has ended, or only its ``age`` could end it by itself; something is ``due`` next.
-
-    Waiting for a signal without a timeout is not meant to take years; nor is a pause, in which no timer fires.
-    """
-    if state.is_terminal:
-        return True
-    timed = any(run.due_at or run.timeout_at for run in state.runs.values())
-    return (state.is_paused or not timed) and (due is None or due >= state.created_at + age)
+        """Go on until the execution followed has ended and ``is_over``, or nothing more is due; at most to ``until``."""
+        self._runtime.run(until, lambda _: is_over() and follower.state().is_terminal)
 
 
 def names_in(definitions: Iterable[WorkflowDefinition]) -> set[str]:
@@ -108,7 +95,8 @@ def _engine(
     clock: Clock, agenda: Agenda, registry: ActivityRegistry, mocks: Mocks, warn: Warn
 ) -> tuple[Engine, Consumers]:
     """An engine in memory, with mocked activities whose outcomes may come later."""
-    settings = msgspec.structs.replace(Settings.from_env(os.environ), stage="local")
+    # Nothing expires in memory, so nothing is too old: a timer of years is as good as any.
+    settings = msgspec.structs.replace(Settings.from_env(os.environ), stage="local", retention_days=0)
     functions = RegisteredActivities(mocks.functions, settings, clock=clock)
     real = RegisteredActivities(registry, settings, clock=clock)
     activities = MockedActivities(real, functions, mocks, clock)

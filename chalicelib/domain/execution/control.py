@@ -172,6 +172,7 @@ def _confirm(draft: Draft, request: Confirm) -> None:
     if draft.state.is_paused:
         raise Refused("InvalidState", "the execution is paused; resume it first")
     given: Any = run.input if run.mapped else msgspec.UNSET
+    draft.emit("StepScheduled", run.run_id, state="pending", confirmed_by=request.by, reason=request.reason)
     draft.origin = Origin(run.came_from, run.region)
     flow.begin_run(draft, run.run_id, confirmed=True, given=given)
 

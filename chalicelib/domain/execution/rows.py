@@ -109,6 +109,7 @@ def _ended(state: str) -> Callable[[Row, Event, str], None]:
         row["completed_at"] = time
         row["output"] = event.details.get("output")
         row["error"] = event.details.get("error")
+        row["status_info"]["details"] = None
         if state == "skipped":
             row["output"] = {"skipped": True, "reason": event.details.get("reason")}
         if state in ("skipped", "canceled"):

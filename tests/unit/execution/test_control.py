@@ -225,6 +225,7 @@ def test_step_waits_to_be_confirmed() -> None:
     ask(play, Confirm, "a")
 
     assert play.task("a").input == {"i": 1}
+    assert "ann" in [event.details.get("confirmed_by") for event in play.events]
     assert refusal(ask(play, Confirm, "a"))[0] == "InvalidState"
 
 
