@@ -80,7 +80,7 @@ class World:
     def go_on_until_idle(
         self, follower: Follower, is_over: Callable[[], bool] = lambda: True, *, until: datetime | None = None
     ) -> None:
-        """Go on until the execution followed has ended and ``is_over``, or nothing more is due; at most to ``until``."""
+        """Go on until the execution followed has ended and ``is_over``, to ``until``, or until nothing more is due."""
         self._runtime.run(until, lambda _: is_over() and follower.state().is_terminal)
 
 
