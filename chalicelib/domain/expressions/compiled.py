@@ -7,6 +7,7 @@ computed from its text and the size of what it reads, is small, else in a sandbo
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 
@@ -23,19 +24,17 @@ CACHED = 4_096
 Context = Mapping[str, JsonValue]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Expression:
     """A compiled expression. Immutable and safe to share between threads.
 
     ``roots``: which parts of the context it reads; ``step_ids``: the ids it names under ``$.steps``, None for all.
     """
 
-    __slots__ = ("_evaluator", "roots", "step_ids", "text")
-
-    def __init__(self, text: str, evaluator: PlainPath | Computation) -> None:
-        self.text = text
-        self.roots = evaluator.place.roots()
-        self.step_ids = evaluator.place.step_ids()
-        self._evaluator = evaluator
+    text: str
+    roots: frozenset[str] = field(repr=False)
+    step_ids: frozenset[str] | None = field(repr=False)
+    _evaluator: PlainPath | Computation = field(repr=False)
 
     def evaluate(self, context: Context, *, now: datetime) -> JsonValue | Nothing:
         """The value for a context ``{root: value}``, or ``NOTHING``; ``now`` (aware) is what ``$now()`` gives.
@@ -48,9 +47,6 @@ class Expression:
         """Whether the value is exactly ``true``: the meaning of a condition. Raises ``ExpressionFailure``."""
         return self._evaluator.evaluate(context, now) is True
 
-    def __repr__(self) -> str:
-        return f"Expression({self.text!r})"
-
 
 @lru_cache(maxsize=CACHED)
 def compile_expression(text: str) -> Expression:
@@ -59,12 +55,17 @@ def compile_expression(text: str) -> Expression:
     Raises ``ExpressionSyntaxError``: it does not parse, is longer than ``MAX_BYTES``, or uses what does not exist.
     """
     _check_length(text)
+    evaluator = _evaluator(text)
+    return Expression(text, evaluator.place.roots(), evaluator.place.step_ids(), evaluator)
+
+
+def _evaluator(text: str) -> PlainPath | Computation:
     names = plain_names(text)
     if names is not None:
-        return Expression(text, PlainPath(names))
+        return PlainPath(names)
     tree = parse(text)
     names = names_of(tree)
-    return Expression(text, Computation(text, tree) if names is None else PlainPath(names))
+    return Computation(text, tree) if names is None else PlainPath(names)
 
 
 def _check_length(text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -81,6 +82,7 @@ def test_the_context_is_unchanged_when_an_expression_transforms_it(evaluate: Eva
     context = {"input": {"a": [1.0, {"b": 2.0}]}}
 
     assert evaluate("$.input ~> |a|{'b': 5}|", context) == {"a": [1, {"b": 5}]}
+    assert repr(evaluate("($.input)", context)) == "{'a': [1, {'b': 2}]}"
     assert repr(context) == "{'input': {'a': [1.0, {'b': 2.0}]}}"
 
 
@@ -114,8 +116,15 @@ def test_an_expression_is_compiled_once_when_its_text_is_the_same() -> None:
 
 
 def test_an_expression_shows_its_text_when_it_is_printed() -> None:
-    assert repr(compile_expression("$.input.a")) == "Expression('$.input.a')"
-    assert isinstance(compile_expression("1"), Expression)
+    assert repr(compile_expression("$.input.a")) == "Expression(text='$.input.a')"
+
+
+def test_an_expression_cannot_be_changed_when_it_is_compiled() -> None:
+    expression = compile_expression("1")
+
+    assert isinstance(expression, Expression)
+    with pytest.raises(FrozenInstanceError):
+        expression.text = "2"  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("text", ["'" + "x" * (MAX_BYTES - 2) + "'", "$.input." + "a" * (MAX_BYTES - 8)])
