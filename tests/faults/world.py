@@ -106,9 +106,9 @@ class World:
         while self.guarded(lambda: self.engine.start(request)) is None:
             pass
 
-    def run(self) -> None:
+    def run(self, turns: int = 2_000) -> None:
         """Deliver everything there is, again and again, and let time pass, until nothing more can happen."""
-        for _ in range(2_000):
+        for _ in range(turns):
             if not self._deliver() and not self._advance_clock():
                 return
         raise AssertionError("the world never comes to rest")
@@ -142,7 +142,7 @@ class World:
         return True
 
     def _publish(self) -> bool:
-        commits = self.commits()[self.published :]
+        commits = list(self.real.store.read("x", after=self.published))
         if not commits:
             return False
         self.guarded(lambda: self._publish_batch(commits))
