@@ -36,8 +36,10 @@ def after_end(draft: Draft, region: str) -> None:
 
 
 def cancel_regions_of(draft: Draft, owner: str, reason: str) -> None:
-    """Cancel everything that is open in the regions of a run, however deep."""
-    for name in [name for name, region in draft.state.regions.items() if region.owner == owner]:
+    """Cancel everything that is open in the regions of a run, however deep, and what was to begin in them."""
+    begun = [name for name, region in draft.state.regions.items() if region.owner == owner]
+    to_begin = [origin.region for _, origin in draft.ready if origin.region and owner_of(origin.region) == owner]
+    for name in dict.fromkeys([*begun, *to_begin]):
         cancel_in(draft, name, reason)
 
 

@@ -19,6 +19,7 @@ from chalicelib.domain.execution.commands import (
 )
 from chalicelib.domain.execution.decide import decide_all
 from chalicelib.domain.execution.events import Event
+from chalicelib.domain.execution.views import status_view
 from tests.unit.execution.play import BEGIN, Play, activity, chain, workflow
 from tests.unit.execution.test_waiting import timer, wait
 
@@ -368,3 +369,16 @@ def test_old_requests_are_forgotten_after_the_queue_has() -> None:
     ask(play, SetVariables, variables={"n": 2})
 
     assert len(play.state.requests) == 1
+
+
+def test_row_of_a_failed_run_stays_as_it_was_when_the_step_is_retried() -> None:
+    play = failed()
+
+    ask(play, Retry, "a")
+
+    status = status_view(play.commits, None)
+    assert status is not None
+    assert [(row["run_id"], row["state"]) for row in status["steps"] if row["step_id"] == "a"] == [
+        ("a#1", "failed"),
+        ("a#2", "scheduled"),
+    ]

@@ -171,3 +171,14 @@ def test_rows_say_which_item_they_are_of() -> None:
         ("i#1", 0),
         ("i#2", 1),
     ]
+
+
+def test_map_that_takes_too_long_fails() -> None:
+    document = mapped()
+    document["steps"][1]["timeout"] = 5
+    play = Play(document, {"items": [1, 2]})
+
+    play.wait(5)
+
+    assert code_of(play) == "Timeout"
+    assert play.kinds.count("StepCanceled i") == 2

@@ -236,3 +236,58 @@ def test_rows_say_which_branch_they_are_in() -> None:
         ("a", "left"),
         ("c", "right"),
     ]
+
+
+def instant(step_id: str, expression: str) -> dict[str, Any]:
+    return {"id": step_id, "step_type": {"type": "script", "expression": expression}}
+
+
+def test_branch_that_has_not_begun_never_does_when_another_fails_at_once() -> None:
+    steps = [parallel(), instant("a", "$.input.text + 1"), activity("b"), activity("c")]
+
+    play = Play(workflow(*steps, transitions=A_B_C), {"text": "x"})
+
+    assert code_of(play) == "ExpressionError"
+    assert "c" not in play.state.counts
+
+
+def test_branch_that_has_not_begun_never_does_when_the_failure_is_answered() -> None:
+    steps = [parallel(), instant("a", "$.input.text + 1"), activity("b"), activity("c"), activity("d")]
+
+    play = Play(workflow(*steps, transitions=[*A_B_C, ("p", "d", "error"), ("d", "end")]), {"text": "x"})
+
+    assert open_ids(play) == ["d#1"]
+    play.complete("d")
+    assert play.state.status == "completed"
+    assert "c" not in play.state.counts
+
+
+def test_branch_begins_and_ends_by_itself_when_another_was_enough_at_once() -> None:
+    branches = [
+        {"name": "left", "entry_step_id": "a", "exit_step_id": "a"},
+        {"name": "right", "entry_step_id": "c", "exit_step_id": "c"},
+    ]
+    of = {"branches": branches, "completion_strategy": "any", "cancel_remaining": False}
+    steps = [{"id": "p", "step_type": {"type": "parallel", **of}}, instant("a", "1"), activity("c")]
+    play = Play(workflow(*steps, transitions=[("start", "p"), ("p", "end")]))
+    assert (play.state.status, open_ids(play)) == ("running", ["c#1"])
+
+    play.complete("c", 2)
+
+    assert play.state.status == "completed"
+    assert outcome_of(play, "p")["output"] == {"left": 1}
+
+
+def test_rest_of_what_ended_during_a_pause_does_not_matter_when_the_execution_fails_at_resume() -> None:
+    document = workflow(
+        activity("a"), activity("b"), transitions=[("start", "a"), ("start", "b"), ("a", "end"), ("b", "end")]
+    )
+    play = Play(document)
+    play.tell(Pause(id="p"))
+    play.fail("a", "Odd")
+    play.complete("b")
+
+    play.tell(Resume(id="r"))
+
+    assert code_of(play) == "Odd"
+    assert "end" not in play.state.counts

@@ -10,6 +10,7 @@ import pytest
 from chalicelib.domain.execution.commands import Signal
 from chalicelib.domain.execution.events import Event
 from chalicelib.domain.execution.program import Rules
+from chalicelib.domain.execution.views import status_view
 from chalicelib.domain.expressions import ExpressionFailure
 from chalicelib.domain.steps.timer import fire_instant, next_cron
 from tests.unit.execution.play import BEGIN, Play, activity, chain, workflow
@@ -218,3 +219,18 @@ def test_signal_is_refused_when_the_execution_has_ended() -> None:
         "by": "ann",
     }
     assert play.state.status == "completed"
+
+
+def test_row_of_a_timer_says_until_when() -> None:
+    play = Play(chain(timer(type="delay", seconds=60)))
+
+    status = status_view(play.commits, None)
+    assert status is not None
+    assert (status["steps"][-1]["state"], status["steps"][-1]["status_info"]["details"]) == (
+        "waiting_for_timer",
+        "until 2026-01-01T00:01:00.000Z",
+    )
+    play.wait_for_deadline()
+    status = status_view(play.commits, None)
+    assert status is not None
+    assert status["steps"][1]["status_info"]["details"] is None
