@@ -97,7 +97,9 @@ def interpret(body: Any, asked: Form | None) -> tuple[Form, str]:
     if not strangers:
         return "envelope", ""
     named = ", ".join(brief(key) for key in strangers[:5])
-    return "bare", f"The whole body is the input, because of {named}; ?body=envelope reads it as an envelope."
+    meant = next((hint for key in strangers if (hint := nearest(key, ENVELOPE, listed=False))), "")
+    remark = f"The whole body is the input, because of {named}; ?body=envelope reads it as an envelope. {meant}"
+    return "bare", remark.strip()
 
 
 def read_envelope(body: Any, *, required: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from chalicelib.api import bodies, paging, parameters
 from chalicelib.api.answers import Answer, Large, fit, fit_rows
 from chalicelib.api.parameters import QuerySpec, Several
 from chalicelib.api.routing import Call, Routes
-from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.errors import InvalidInput, InvalidRequest
 from chalicelib.domain.execution.events import EVENT_TYPES, EXECUTION_STATES
 from chalicelib.domain.execution.recorder import timestamp
 from chalicelib.engine.queries import HistoryQuery
@@ -121,7 +121,12 @@ def _large(holder: dict[str, Any], place: str, key: str, link: str | None = None
 
 def _started(call: Call, options: dict[str, Any], remark: str = "", **more: Any) -> Answer:
     request = StartRequest(caller=call.caller.name, idempotency_key=call.idempotency_key(), **options)
-    started: Started = call.engine.start(request)
+    try:
+        started: Started = call.engine.start(request)
+    except InvalidInput as refused:
+        if not remark:
+            raise
+        raise InvalidInput(f"{refused.message}. {remark}", refused.findings) from refused
     observability.logger().append_keys(execution_id=started.execution_id)
     observability.logger().info("Started" if started.created else "Started before")
     message = "Started." if started.created else "Started already, with the same input."

@@ -15,9 +15,10 @@ import msgspec
 
 from chalicelib.domain import jsonvalue
 from chalicelib.domain.definitions.definition import LoadedDefinition
+from chalicelib.domain.definitions.findings import error
 from chalicelib.domain.definitions.model import Priority
 from chalicelib.domain.definitions.types import apply_defaults, check_value
-from chalicelib.domain.errors import Conflict, InvalidInput, TooLarge, VersionConflict
+from chalicelib.domain.errors import Conflict, InvalidInput, InvalidRequest, TooLarge, VersionConflict
 from chalicelib.domain.execution.commands import Advance
 from chalicelib.domain.execution.events import Commit, Event
 from chalicelib.domain.execution.recorder import timestamp
@@ -79,12 +80,15 @@ class StartExecution:
     def __call__(self, request: StartRequest) -> Started:
         """Start, or find what the same request started before.
 
-        Raises ``NotFound`` (workflow, version), ``InvalidInput`` with a finding a place, ``PayloadTooLarge``, and
-        ``Conflict`` (``ExecutionExists``) for an execution id that runs with another input or workflow.
+        Raises ``NotFound`` (workflow, version), ``InvalidInput`` with a finding a place, ``PayloadTooLarge``,
+        ``InvalidRequest`` for a deadline that is over, and ``Conflict`` (``ExecutionExists``) for an execution id or
+        idempotency key that started another workflow, version or input.
         """
         loaded = self._resolve(request.workflow_id, request.version)
         value = self._checked_input(loaded, request)
         commit = self._first_commit(loaded, request, value)
+        if request.deadline is not None and request.deadline <= commit.time:
+            return self._started_in_time(commit.execution_id, request, value, commit.time)
         try:
             self._store.append(commit, expires_at=self._loader.expires_at(commit.time))
         except VersionConflict:
@@ -102,7 +106,7 @@ class StartExecution:
         size_bytes = len(jsonvalue.dumps(request.input))
         if size_bytes > self._settings.max_payload_bytes:
             most = self._settings.max_payload_bytes
-            message = f"the input takes {size_bytes} bytes, more than the {most} that one value may (max_payload_bytes)"
+            message = f"The input takes {size_bytes} bytes, more than the {most} that one value may (max_payload_bytes)"
             raise TooLarge(message)
         input_type = loaded.definition.input_type
         if input_type is None:
@@ -110,7 +114,7 @@ class StartExecution:
         value = apply_defaults(input_type, request.input)
         findings = check_value(input_type, value, root="$.input")
         if findings:
-            message = f"the input does not fit the input type of {request.workflow_id!r}"
+            message = f"The input does not fit the input type of {request.workflow_id!r}"
             raise InvalidInput(message, findings)
         return value
 
@@ -148,16 +152,21 @@ class StartExecution:
             return hashlib.sha256(name).hexdigest()[:40]
         return self._ids.new_id()
 
+    def _started_in_time(self, execution_id: str, request: StartRequest, value: Any, now: datetime) -> Started:
+        """What the same request started while its deadline was still to come. Raises ``InvalidRequest`` if nothing."""
+        if next(iter(self._store.read(execution_id)), None) is not None:
+            return self._existing(execution_id, request, value)
+        given = timestamp(request.deadline or now)
+        message = f"The deadline {given} is not after now, {timestamp(now)}"
+        finding = error("InvalidValue", "/deadline", message, "Give a later one, or leave it out.")
+        raise InvalidRequest(f"{message}.", [finding])
+
     def _existing(self, execution_id: str, request: StartRequest, value: Any) -> Started:
         first = next(iter(self._store.read(execution_id)))
         details = first.events[0].details
-        same = (
-            details["workflow_id"] == request.workflow_id
-            and request.version in (None, details["workflow_version"])
-            and jsonvalue.canonical(details["input"]) == jsonvalue.canonical(value)
-        )
-        if not same:
-            message = f"execution {execution_id!r} exists already with another workflow, version or input"
+        differing = _differences(details, request, value)
+        if differing:
+            message = f"{_named(execution_id, request)} already, with another {' and another '.join(differing)}."
             raise Conflict(message, code="ExecutionExists")
         return Started(
             execution_id=execution_id,
@@ -166,6 +175,23 @@ class StartExecution:
             started_at=first.time,
             created=False,
         )
+
+
+def _differences(details: dict[str, Any], request: StartRequest, value: Any) -> list[str]:
+    """What of a request is not as in the event ``WorkflowCreated`` with these ``details``."""
+    same = {
+        "workflow": details["workflow_id"] == request.workflow_id,
+        "version": request.version in (None, details["workflow_version"]),
+        "input": jsonvalue.canonical(details["input"]) == jsonvalue.canonical(value),
+    }
+    return [name for name, holds in same.items() if not holds]
+
+
+def _named(execution_id: str, request: StartRequest) -> str:
+    """What was there before, by the name that the caller gave it."""
+    if request.execution_id is None and request.idempotency_key is not None:
+        return f"The Idempotency-Key {request.idempotency_key!r} has started {execution_id!r}"
+    return f"The execution {execution_id!r} exists"
 
 
 def kick(commands: CommandQueue, execution_id: str, trace_id: str | None) -> None:

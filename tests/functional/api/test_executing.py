@@ -93,6 +93,17 @@ def test_the_answer_says_why_when_a_body_almost_was_an_envelope(service: Service
     assert reply.body["interpreted_as"] == "bare"
     assert "'prioritty'" in reply.body["message"]
     assert "?body=envelope" in reply.body["message"]
+    assert "Did you mean 'priority'?" in reply.body["message"]
+
+
+def test_a_refusal_says_how_the_body_was_read_when_it_almost_was_an_envelope(service: Service) -> None:
+    reply = service.post("/hello/execute", {"input": {"name": "World"}, "inptu": 1})
+
+    assert (reply.status, reply.body["code"]) == (400, "InvalidInput")
+    assert "The whole body is the input, because of 'inptu'" in reply.body["detail"]
+    assert "Did you mean 'input'?" in reply.body["detail"]
+    assert any("$.input.name" in finding["message"] for finding in reply.body["errors"])
+    assert nothing_started(service)
 
 
 def test_an_empty_body_is_an_empty_input_when_none_is_sent(service: Service) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib import bootstrap
 from chalicelib.adapters.memory import VirtualClock
-from chalicelib.domain.errors import Conflict, InvalidInput, NotFound, TooLarge
+from chalicelib.domain.errors import Conflict, InvalidInput, InvalidRequest, NotFound, TooLarge
 from chalicelib.engine.start import Started, StartRequest
 from chalicelib.settings import Settings
 from tests.unit.execution.play import BEGIN, activity, chain
@@ -23,8 +23,13 @@ TYPED = {
 
 
 @pytest.fixture
-def engine() -> bootstrap.Engine:
-    engine = bootstrap.in_memory(Settings(stage="local", max_payload_bytes=1_000), clock=VirtualClock(BEGIN))
+def clock() -> VirtualClock:
+    return VirtualClock(BEGIN)
+
+
+@pytest.fixture
+def engine(clock: VirtualClock) -> bootstrap.Engine:
+    engine = bootstrap.in_memory(Settings(stage="local", max_payload_bytes=1_000), clock=clock)
     engine.definitions.register(chain(activity("a"), input_type=TYPED, tags={"team": "x", "kind": "y"}))
     return engine
 
@@ -65,15 +70,56 @@ def test_conflict_when_an_execution_id_comes_again_with_another_input(
         start(engine, execution_id="e", **other)
 
     assert raised.value.code == "ExecutionExists"
+    assert raised.value.message == "The execution 'e' exists already, with another input."
     assert engine.queries.status("e")["input"] == {"name": "X", "count": 1}
 
 
 def test_conflict_when_an_execution_id_comes_again_for_another_version(engine: bootstrap.Engine) -> None:
-    engine.definitions.register(chain(activity("a"), version="1.1.0"))
+    engine.definitions.register(chain(activity("a"), version="1.1.0", input_type=TYPED))
     start(engine, execution_id="e", version="1.0.0")
 
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match=r"with another version\.$"):
         start(engine, execution_id="e", version="1.1.0")
+
+
+def test_conflict_names_everything_that_differs_when_several_things_do(engine: bootstrap.Engine) -> None:
+    engine.definitions.register(chain(activity("a"), id="other"))
+    start(engine, execution_id="e")
+
+    with pytest.raises(Conflict, match="with another workflow and another input"):
+        engine.start(StartRequest(workflow_id="other", input={"name": "Y"}, execution_id="e"))
+
+
+def test_conflict_names_the_key_when_it_comes_again_with_another_input(engine: bootstrap.Engine) -> None:
+    first = start(engine, idempotency_key="k")
+
+    with pytest.raises(Conflict) as raised:
+        start(engine, {"name": "Y"}, idempotency_key="k")
+
+    words = f"The Idempotency-Key 'k' has started {first.execution_id!r} already, with another input."
+    assert raised.value.message == words
+
+
+@pytest.mark.parametrize("late_seconds", [0, 60])
+def test_start_is_refused_when_its_deadline_is_not_after_now(engine: bootstrap.Engine, late_seconds: int) -> None:
+    with pytest.raises(InvalidRequest) as raised:
+        start(engine, execution_id="e", deadline=BEGIN - timedelta(seconds=late_seconds))
+
+    assert [(finding.code, finding.pointer) for finding in raised.value.findings] == [("InvalidValue", "/deadline")]
+    assert raised.value.message.startswith("The deadline 20")
+    assert list(engine.adapters.store.read("e")) == []
+
+
+def test_execution_is_found_when_its_start_comes_again_after_its_deadline(
+    engine: bootstrap.Engine, clock: VirtualClock
+) -> None:
+    deadline = BEGIN + timedelta(seconds=1)
+    first = start(engine, execution_id="e", deadline=deadline)
+    clock.advance_to(BEGIN + timedelta(seconds=2))
+
+    again = start(engine, execution_id="e", deadline=deadline)
+
+    assert (again.created, again.started_at) == (False, first.started_at)
 
 
 def test_same_execution_is_found_when_its_input_takes_the_default_explicitly(engine: bootstrap.Engine) -> None:
