@@ -125,7 +125,16 @@ class WeftClient:
 
 
 def path(*segments: str) -> str:
-    """A path of ``segments``, each escaped: an id with a slash in it stays one segment."""
+    """A path of ``segments``, each escaped: an id with a slash in it stays one segment.
+
+    Raises ``UsageFailure`` for a segment that is empty, ``.`` or ``..``: it would name another place, and no escape
+    keeps it from being resolved on the way.
+    """
+    for segment in segments:
+        if segment in {"", ".", ".."}:
+            raise UsageFailure(
+                f"{segment!r} is no id.", remedy="Give an id; `weft list` and `weft workflows` show them."
+            )
     return "".join("/" + quote(segment, safe="") for segment in segments)
 
 

@@ -200,6 +200,15 @@ def test_execute_exits_2_when_it_is_used_wrongly(
     assert message in called.err
 
 
+@pytest.mark.parametrize("given", [["status", ".."], ["history", "."], ["workflow", ""]])
+def test_nothing_is_asked_when_an_id_would_name_another_place(
+    weft_at: Weft, service: FakeService, given: list[str]
+) -> None:
+    called = weft_at(*given)
+    assert (called.exit_code, called.out, service.asked) == (2, "", [])
+    assert f"{given[1]!r} is no id." in called.err
+
+
 def test_a_status_is_shown_in_every_format(weft_at: Weft, service: FakeService) -> None:
     shown = status("failed", step("pay", "failed"), error={"code": "Boom", "message": "it [red]broke"}, deadline=None)
     service.on("GET", EXECUTION, shown)

@@ -62,6 +62,16 @@ def test_numbers_keep_every_digit_both_ways() -> None:
     assert answer == {"n": 123456789012345678901234567890, "d": Decimal("1e400")}
 
 
+@pytest.mark.parametrize("segment", ["", ".", ".."])
+def test_a_path_is_refused_when_a_segment_would_name_another_place(segment: str) -> None:
+    with pytest.raises(UsageFailure, match="is no id"):
+        path("workflows", "executions", segment)
+
+
+def test_a_path_stays_one_segment_when_an_id_only_begins_with_dots() -> None:
+    assert path("workflows", "...", "..a") == "/workflows/.../..a"
+
+
 def test_a_path_stays_one_segment_when_an_id_has_slashes() -> None:
     assert path("workflows", "a/../b", "ü?") == "/workflows/a%2F..%2Fb/%C3%BC%3F"
 
