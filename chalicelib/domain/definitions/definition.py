@@ -122,6 +122,7 @@ def check_definition(
         edges=Edges(reading.definition),
         gaps=reading.gaps,
         unread_step_ids=reading.unread_step_ids,
+        has_steps=reading.has_steps,
         known_activities=known_activities,
         known_calendars=known_calendars,
         runnable_step_types=runnable_step_types,

@@ -86,12 +86,20 @@ def nearest(name: str, known: Iterable[str], *, listed: bool = True) -> str:
     """A hint that names what was probably meant, or, if ``listed``, what there is; empty when there is neither."""
     names = sorted(known)
     folded = {each.casefold(): each for each in reversed(names)}
-    close = difflib.get_close_matches(name[:64].casefold(), folded, n=1, cutoff=0.6)
+    asked = name[:64].casefold()
+    close = [each for each in difflib.get_close_matches(asked, folded, n=3, cutoff=0.6) if _is_near(asked, each)]
     if close:
         return f"Did you mean {folded[close[0]]!r}?"
     if not names or not listed:
         return ""
     return f"Known: {', '.join(names[:20])}{', …' if len(names) > 20 else ''}."
+
+
+def _is_near(asked: str, other: str) -> bool:
+    """Whether two similar names still are when a namespace that both have (``example.``) is left away."""
+    namespace, _, rest = asked.rpartition(".")
+    other_namespace, _, other_rest = other.rpartition(".")
+    return namespace != other_namespace or bool(difflib.get_close_matches(rest, [other_rest], cutoff=0.6))
 
 
 class Suggestions:

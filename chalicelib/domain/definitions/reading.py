@@ -24,7 +24,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
     ``gaps`` names the top-level fields of which a part is missing from ``definition``. ``kept`` gives, for each list
     that lost elements, by its pointer, the indices in the document of those that are left. ``unread_step_ids`` are the
-    ids of steps that are there but were not understood.
+    ids of steps that are there but were not understood. ``has_steps`` says whether ``steps`` is a list.
     """
 
     definition: model.WorkflowDefinition
@@ -32,6 +32,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     gaps: frozenset[str]
     kept: dict[str, list[int]]
     unread_step_ids: frozenset[str]
+    has_steps: bool
 
     def pointer(self, partial: str) -> str:
         """A pointer into ``definition`` as a pointer into the normalised document."""
@@ -58,6 +59,7 @@ def read_document(document: Any) -> Reading:
         gaps=frozenset(reader.gaps | {name for name, value in fields.items() if value is BROKEN}),
         kept=reader.kept,
         unread_step_ids=_unread_ids(document, reader.kept.get("/steps")),
+        has_steps=isinstance(document, dict) and isinstance(document.get("steps"), list),
     )
 
 

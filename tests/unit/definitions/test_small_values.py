@@ -271,6 +271,12 @@ def test_a_hint_names_what_was_meant_when_it_is_close() -> None:
     assert nearest("zzz", [f"n{number:02}" for number in range(30)]).endswith("n19, ….")
 
 
+def test_a_shared_namespace_makes_no_names_similar() -> None:
+    assert nearest("example.Work", ["example.Refund"], listed=False) == ""
+    assert nearest("example.Wrok", ["example.Refund", "example.Work"]) == "Did you mean 'example.Work'?"
+    assert nearest("biling.Charge", ["billing.Charge"]) == "Did you mean 'billing.Charge'?"
+
+
 def test_suggestions_stop_when_there_were_many() -> None:
     suggest = Suggestions(["abc"], most=1)
 

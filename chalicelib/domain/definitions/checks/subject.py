@@ -17,7 +17,8 @@ from chalicelib.domain.definitions.findings import Suggestions
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """A definition, whole or in part, and what is known around it.
 
-    ``gaps`` names the lists of which a part could not be read, ``unread_step_ids`` the ids of steps among it. None for
+    ``gaps`` names the lists of which a part could not be read, ``unread_step_ids`` the ids of steps among it.
+    ``has_steps`` is false when there is no list of steps at all, so that nothing can be said of references. None for
     ``known_activities``, ``runnable_step_types`` or ``runnable_features`` means: anything goes. ``known_calendars`` are
     those registered beside the countries' own.
     """
@@ -26,6 +27,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     edges: Edges
     gaps: frozenset[str] = frozenset()
     unread_step_ids: frozenset[str] = frozenset()
+    has_steps: bool = True
     known_activities: Collection[str] | None = None
     known_calendars: Collection[str] = ()
     runnable_step_types: Collection[str] | None = None
@@ -41,5 +43,5 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
         return not self.gaps & {"steps", "transitions", "human_intervention_points", "event_handlers"}
 
     def knows_step(self, step_id: str) -> bool:
-        """Whether there is a step of this id, read or not."""
-        return step_id in self.edges.steps or step_id in self.unread_step_ids
+        """Whether there is a step of this id, read or not; any id counts where there is no list to look in."""
+        return not self.has_steps or step_id in self.edges.steps or step_id in self.unread_step_ids
