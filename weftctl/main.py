@@ -92,7 +92,10 @@ def weft(
     api_key: Annotated[str | None, typer.Option("--api-key", envvar="WEFT_API_KEY", **API_KEY)] = None,
     format: Annotated[Format | None, typer.Option("--format", **FORMAT)] = None,
     version: Annotated[  # noqa: ARG001  # its callback has printed it
-        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and exit.")
+        bool,
+        typer.Option(
+            "--version", metavar="", is_eager=True, callback=_print_version, help="Print the version and exit."
+        ),
     ] = False,
 ) -> None:
     """Durable workflows: check them, run them in memory, and drive a Weft service."""

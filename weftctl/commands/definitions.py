@@ -46,7 +46,7 @@ def workflow(
     workflow_id: Annotated[str, typer.Argument(metavar="ID")],
     *,
     version: Annotated[str | None, typer.Option(help="A version; the default one otherwise.")] = None,
-    versions: Annotated[bool, typer.Option("--versions", help="List the versions instead.")] = False,
+    versions: Annotated[bool, typer.Option("--versions", metavar="", help="List the versions instead.")] = False,
 ) -> ExitCode:
     """Show a registered definition."""
     from weftctl.client import path
@@ -67,7 +67,9 @@ def delete(
     session: Session,
     workflow_id: Annotated[str, typer.Argument(metavar="ID")],
     *,
-    force: Annotated[bool, typer.Option("--force", help="Also while executions of it run; they go on.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", metavar="", help="Also while executions of it run; they go on.")
+    ] = False,
 ) -> ExitCode:
     """Delete a workflow with all its versions."""
     from weftctl.client import path

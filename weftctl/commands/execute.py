@@ -28,7 +28,9 @@ def execute(
     workflow_id: Annotated[str, typer.Argument(metavar="ID")],
     *,
     input: Annotated[str, typer.Option(help="JSON text, @file, or a file's path.", metavar="INPUT")] = "{}",
-    wait: Annotated[bool, typer.Option("--wait", help="Watch it to its end; exit 1 unless it completes.")] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", metavar="", help="Watch it to its end; exit 1 unless it completes.")
+    ] = False,
     timeout: Annotated[
         float | None, typer.Option(min=0, metavar="SECONDS", help="With --wait: stop watching after so long.")
     ] = None,

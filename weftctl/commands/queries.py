@@ -44,7 +44,7 @@ def history(
     until: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Before then. " + TIME)] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many, the earliest.")] = None,
     follow: Annotated[
-        bool, typer.Option("--follow", help="Go on until the execution has ended, one event a line.")
+        bool, typer.Option("--follow", metavar="", help="Go on until the execution has ended, one event a line.")
     ] = False,
 ) -> ExitCode:
     """Show what happened to an execution, event by event."""

@@ -38,7 +38,9 @@ def run(  # noqa: PLR0913  # one parameter an option
     execution_id: Annotated[str | None, typer.Option(metavar="X", help="The execution's id.")] = None,
     user: Annotated[str | None, typer.Option(metavar="NAME", help="Who answers human tasks.")] = None,
     groups: Annotated[str | None, typer.Option(metavar="A,B", help="The groups that the user is in.")] = None,
-    no_virtual_time: Annotated[bool, typer.Option("--no-virtual-time", help="Wait as long as it takes.")] = False,
+    no_virtual_time: Annotated[
+        bool, typer.Option("--no-virtual-time", metavar="", help="Wait as long as it takes.")
+    ] = False,
 ) -> ExitCode:
     """Run a definition in memory, with a clock that jumps to the next thing due. Prints one JSON object."""
     from weftctl.activities import load_activities

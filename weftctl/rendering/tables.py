@@ -1,10 +1,12 @@
 """Results as rich tables. Layer: command line.
 
 Every value comes from outside and is shown as text, never read as rich's markup. A field that a result lacks is empty.
+Tables are for reading: times are cut to whole seconds, and long values; the other formats have everything.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -31,13 +33,21 @@ STATE_STYLES = {
     "waiting_for_human_intervention": "yellow",
 }
 # Columns that are of no use in pieces; the others give way on a narrow terminal.
-UNBROKEN = frozenset({"execution_id", "workflow_id", "step_id", "state", "started_at", "timestamp", "event_type"})
+UNBROKEN = frozenset(
+    {"execution_id", "step_id", "state", "created_at", "started_at", "updated_at", "seconds", "timestamp", "event_type"}
+)
+TIMES = frozenset({"created_at", "started_at", "completed_at", "updated_at"})
+LONGEST_CELL = 2_000
+# The fraction of a second in an RFC 3339 time.
+_FRACTION = re.compile(r"(?<=:\d\d)\.\d+")
 Row = Mapping[str, Any]
 
 
 def fields(value: Row) -> RenderableType:
     """One line a field."""
     table = Table.grid(padding=(0, 2))
+    table.add_column()
+    table.add_column(overflow="fold")
     for name, content in value.items():
         table.add_row(Text(name, style="bold"), _cell(name, content))
     return table
@@ -87,9 +97,9 @@ def executions(rows: Iterable[Row]) -> RenderableType:
         "workflow_version": "VERSION",
         "state": "STATE",
         "created_at": "CREATED",
-        "completed_at": "ENDED",
+        "seconds": "SECONDS",
     }
-    return listing(rows, columns)
+    return listing(({**row, "seconds": seconds_between(row)} for row in rows), columns)
 
 
 STEP_COLUMNS = {
@@ -160,14 +170,21 @@ def findings(files: Iterable[Row]) -> RenderableType:
         parts.append(Text.assemble((str(file["file"]), "bold"), ": ", verdict))
         parts.extend(_finding(finding) for finding in file["findings"])
         if file.get("statistics"):
-            parts.append(Text("  " + _text(file["statistics"]), style="dim"))
+            parts.append(Text("  " + _counts(file["statistics"]), style="dim"))
     return Group(*parts)
+
+
+def _counts(statistics: Row) -> str:
+    by_type = statistics["steps_by_type"]
+    kinds = ", ".join(f"{count} {kind}" for kind, count in by_type.items())
+    steps = f"steps: {sum(by_type.values())}" + (f" ({kinds})" if kinds else "")
+    return f"{steps}; transitions: {statistics['transitions']}; event handlers: {statistics['handlers']}"
 
 
 def _finding(finding: Row) -> RenderableType:
     style = "red" if finding["severity"] == "error" else "yellow"
     line = Text.assemble(
-        "  ", (f"{finding['severity']} {finding['code']}", style), f" at {finding['pointer'] or '/'}: "
+        "  ", (f"{finding['severity']} {finding['code']}", style), f" at {finding['pointer'] or '(document)'}: "
     )
     line.append(str(finding["message"]))
     if finding.get("hint"):
@@ -180,7 +197,12 @@ def _error_words(error: Any) -> str:
 
 
 def _cell(name: str, content: Any) -> Text:
-    return Text(_text(content), style=STATE_STYLES.get(str(content), "") if name == "state" else "")
+    text = _text(content)
+    if name in TIMES:
+        text = _FRACTION.sub("", text)
+    if len(text) > LONGEST_CELL:
+        text = f"{text[:LONGEST_CELL]}… ({len(text):,} characters; --format json prints all of them)"
+    return Text(text, style=STATE_STYLES.get(text, "") if name == "state" else "")
 
 
 def _text(content: Any) -> str:

@@ -50,3 +50,9 @@ def test_the_command_line_is_run_with_the_arguments_of_the_process(
 
 def test_the_exit_code_is_returned_when_it_is_called_by_another_program() -> None:
     assert main.app(["--version"], standalone_mode=False) == 0
+
+
+def test_a_flag_has_no_type_in_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    main.app(["execute", "--help"], standalone_mode=False)
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if "--wait " in line and "Watch" in line)
+    assert "bool" not in line.lower()

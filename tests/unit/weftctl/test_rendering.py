@@ -133,6 +133,31 @@ def test_a_run_shows_what_it_waits_for_and_what_was_refused() -> None:
     assert "Refused at 5: signal go" in text
 
 
+def test_a_list_of_executions_keeps_a_line_each_when_the_terminal_has_100_columns() -> None:
+    times = {"created_at": "2026-01-31T09:00:00.123Z", "started_at": "2026-01-31T09:00:00.123Z"}
+    row = {"execution_id": "0" * 36, "workflow_id": "hello", "workflow_version": "1.0.0", "state": "completed"}
+    file = io.StringIO()
+    rows = [{**row, **times, "completed_at": "2026-01-31T09:00:12.623Z"}]
+    Console(file=file, width=100).print(tables.executions(rows))
+    _, line = file.getvalue().splitlines()
+    assert line.split() == ["0" * 36, "hello", "1.0.0", "completed", "2026-01-31T09:00:00Z", "12.5"]
+
+
+def test_a_long_output_is_cut_when_it_is_shown_in_a_table() -> None:
+    text = shown(tables.status(status("completed", output="x" * 120_000)))
+    assert text.count("x") == 2_000 + 1  # execution_id has one more
+    assert "120,000 characters" in text
+    assert "--format json" in " ".join(text.split())
+
+
+def test_counts_and_the_whole_document_have_words_when_findings_are_shown() -> None:
+    finding = {"severity": "error", "code": "MissingField", "pointer": "", "message": "no id"}
+    counts = {"steps_by_type": {"start": 1, "script": 2}, "transitions": 2, "handlers": 0}
+    text = shown(tables.findings([{"file": "f", "valid": False, "findings": [finding], "statistics": counts}]))
+    assert "MissingField at (document): no id" in text
+    assert "  steps: 3 (1 start, 2 script); transitions: 2; event handlers: 0" in text
+
+
 def test_an_event_is_one_line_of_text() -> None:
     event = {"sequence": 1, "timestamp": "t", "event_type": "StepStarted", "step_id": None, "details": {}}
     assert tables.event_line(event) == "1  t  StepStarted"
