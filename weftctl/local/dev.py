@@ -24,9 +24,11 @@ DATA_FOLDER = ".weft"
 # Settings that say where something is are the stack's to make; all others reach the functions as they are.
 _NOT_PASSED = frozenset({"WEFT_AWS_ENDPOINT_URL", "WEFT_ENDPOINT", "WEFT_STAGE"})
 
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # the last is the end of the terminal
+
 
 def main(port: int = DEFAULT_PORT, *, reload: bool = False, folder: Path | None = None) -> int:
-    """Runs the stack on ``port`` until a signal (SIGINT, SIGTERM); returns the exit code: 0, or 3 if it could not run.
+    """Runs the stack on ``port`` until SIGINT, SIGTERM or SIGHUP; returns the exit code: 0, or 3 if it could not run.
 
     ``reload`` deploys again whenever a source changes; ``folder`` is where the data is, ``.weft`` in the project by
     default.
@@ -78,14 +80,14 @@ def _redeploy(stack: EmbeddedAws, change: str) -> None:
 
 @contextmanager
 def _stopping_on_signals() -> Iterator[threading.Event]:
-    """An event for those who wait; SIGINT and SIGTERM set it, and interrupt whatever is being done."""
+    """An event for those who wait; SIGINT, SIGTERM and SIGHUP set it, and interrupt what is being done."""
     stop = threading.Event()
 
     def on_signal(_number: int, _frame: object) -> None:
         stop.set()
         raise KeyboardInterrupt
 
-    previous = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous = {number: signal.signal(number, on_signal) for number in _STOPPING}
     try:
         yield stop
     except KeyboardInterrupt:

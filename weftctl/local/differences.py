@@ -16,6 +16,10 @@ from weftctl.packaging.fragments import Template
 # name.
 _BATCHED = frozenset({"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:SendMessage"})
 
+# The emulator has no API deployments: its stages serve the API's present routes once they deploy on their own (below).
+# And it speaks no TLS, without which the bucket's policy denies everything.
+_LEFT_OUT = frozenset({"AWS::ApiGatewayV2::Deployment", "AWS::S3::BucketPolicy"})
+
 # AWS runs as many workers as the stage allows. Here each is a Python process of some 80 MB.
 MAXIMUM_CONCURRENCY = 4
 
@@ -28,8 +32,7 @@ def adapt_template(template: Template, endpoint_url: str) -> Template:
     resources = {
         name: _adapt_role(resource) if resource["Type"] == "AWS::IAM::Role" else _adapt_function(resource)
         for name, resource in template["Resources"].items()
-        # It has no such resource type. Its stages serve the API's present routes once they deploy on their own (below).
-        if resource["Type"] != "AWS::ApiGatewayV2::Deployment"
+        if resource["Type"] not in _LEFT_OUT
     }
     for resource in resources.values():
         if resource["Type"] == "AWS::ApiGatewayV2::Stage":
@@ -90,6 +93,20 @@ def _messages(node: Any) -> list[dict[str, Any]]:
     if "visible_at" in node and "sent_at" in node:
         return [node]
     return [message for entry in node.values() for message in _messages(entry)]
+
+
+def forget_stream_positions(saved_functions: str) -> str:
+    """MiniStack's saved functions (JSON text) with no position in any stream, so that each is read from its beginning.
+
+    It saves how far it has read, but not the records, which it counts from zero again: it would take as many new ones
+    for read as there were before.
+    """
+    state = json.loads(saved_functions)
+    positions = state.get("payload", {}).get("dynamodb_stream_positions")
+    if not positions or not positions.get("data"):
+        return saved_functions
+    positions["data"] = {}
+    return json.dumps(state)
 
 
 def move_endpoint(saved: str, old: str, new: str) -> str:

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from weftctl.local.differences import move_endpoint, release_messages
+from weftctl.local.differences import forget_stream_positions, move_endpoint, release_messages
 from weftctl.local.errors import LocalRuntimeError, diagnose
 from weftctl.local.ports import ANY_PORT, LOOPBACK, free_port
 from weftctl.local.serving import REGION, ROOT_KEY
@@ -179,6 +179,8 @@ def restore(state: Path, old: str, new: str) -> None:
         adjusted = move_endpoint(saved, old, new)
         if file.name == "sqs.json":
             adjusted = release_messages(adjusted)
+        if file.name == "lambda.json":
+            adjusted = forget_stream_positions(adjusted)
         if adjusted != saved:
             draft = file.with_suffix(".draft")
             draft.write_text(adjusted, encoding="utf-8")

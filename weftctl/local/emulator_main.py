@@ -1,4 +1,4 @@
-"""The process that is the embedded AWS: MiniStack, with four adjustments. Run by path, in its own process group.
+"""The process that is the embedded AWS: MiniStack, with five adjustments. Run by path, in its own process group.
 
 This file imports the standard library and MiniStack, nothing of Weft, so that it starts at once and MiniStack's Lambda
 workers (which run on this interpreter) find only what is in the deployed archive and in ``site-packages``.
@@ -13,6 +13,8 @@ workers (which run on this interpreter) find only what is in the deployed archiv
    from a stream it would go on behind the record that failed, and lose it. It delivers the whole batch again here.
 4. **A silent function is not waited for.** After each invocation MiniStack waits up to 50 ms for a first line of log,
    which is more than most invocations take. A line that comes later than 5 ms is logged with the next invocation.
+5. **Streams are read to their end before it stops.** MiniStack does not save their records: a commit that was not
+   published by then would never be. It waits for that, but not for long.
 """
 
 from __future__ import annotations
@@ -36,6 +38,8 @@ from types import SimpleNamespace
 from typing import Any
 
 SAVING_SECONDS = 20.0
+DRAINING_SECONDS = 5.0  # for the publisher to catch up, before saving
+DRAINING_POLL_SECONDS = 0.02
 UNPACKED_VARIABLE = "UNPACKED_FOLDER"
 KEPT_ARCHIVES = 8
 LAMBDA_PLATFORM = ("linux", "x86_64")
@@ -141,9 +145,30 @@ def stop_with_starter() -> None:
     """Waits for the end of standard input, then has MiniStack stop in order, and by force if it takes too long."""
     while os.read(sys.stdin.fileno(), 1):
         pass
+    deadline = time.monotonic() + DRAINING_SECONDS
+    while time.monotonic() < deadline and not streams_are_read():
+        time.sleep(DRAINING_POLL_SECONDS)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(SAVING_SECONDS)
     os.killpg(0, signal.SIGKILL)
+
+
+def streams_are_read() -> bool:
+    """Whether every record of a stream was handed to the functions that read it, and taken by them."""
+    services = sys.modules.get("ministack.services.lambda_svc"), sys.modules.get("ministack.services.dynamodb")
+    functions, tables = services
+    if functions is None or tables is None:  # not used, so there are no streams
+        return True
+    for (account, region, mapping), source in list(functions._esms._data.items()):  # noqa: SLF001
+        table, stream, _ = source.get("EventSourceArn", "").rpartition(":table/")[2].partition("/stream/")
+        if not stream:
+            continue
+        place = {"account_id": account, "region": region}
+        start = tables.stream_start_position(table, **place)
+        position = functions._dynamodb_stream_positions.get_scoped(account, region, mapping, start)  # noqa: SLF001
+        if position < tables.stream_end_position(table, **place):
+            return False
+    return True
 
 
 def failing_as_a_whole(execute: Execute) -> Execute:

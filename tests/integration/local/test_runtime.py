@@ -101,7 +101,7 @@ def dev(tmp_path: Path) -> Iterator[Dev]:
         dev.said()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_nothing_is_left_running_when_it_is_told_to_stop(dev: Dev, number: signal.Signals) -> None:
     dev.process.send_signal(number)
 
@@ -164,27 +164,38 @@ def test_the_port_and_the_remedy_are_said_when_another_program_has_it(tmp_path: 
     assert dev.leftovers() == []
 
 
+def execute(api: httpx.Client, name: str) -> str:
+    """Runs the example to its end and returns the execution's address."""
+    started = api.post("/workflows/hello-world/execute", json={"input": {"name": name}}).raise_for_status().json()
+    address = f"/workflows/executions/{started['execution_id']}"
+    eventually(lambda: api.get(address).json()["state"] == "completed", what=f"the end of {address}")
+    return address
+
+
+def listed(api: httpx.Client) -> set[str]:
+    """The addresses of the executions that the list shows as completed."""
+    found = api.get("/workflows/executions", params={"workflow_id": "hello-world"}).raise_for_status().json()
+    completed = [each for each in found["executions"] if each["state"] == "completed"]
+    return {f"/workflows/executions/{each['execution_id']}" for each in completed}
+
+
 def test_executions_are_still_there_when_it_is_stopped_and_started_again(dev: Dev) -> None:
     with httpx.Client(base_url=f"{dev.url}/api/v1", timeout=30) as api:
         api.post("/workflows", json=EXAMPLE).raise_for_status()
-        started = api.post("/workflows/hello-world/execute", json={"input": {"name": "X"}}).raise_for_status().json()
-        address = f"/workflows/executions/{started['execution_id']}"
-        eventually(lambda: api.get(address).json()["state"] == "completed", what="the end of the execution")
-        before = api.get(f"{address}/history").json()
-    dev.process.terminate()
+        addresses = [execute(api, name) for name in ("A", "B", "C", "D")]
+        before = [api.get(f"{address}/history").json() for address in addresses]
+    dev.process.terminate()  # at once: the last commits may not have been published yet
     dev.said()
 
     again = start(dev.folder, free_port())
     try:
         again.ready()
         with httpx.Client(base_url=f"{again.url}/api/v1", timeout=30) as api:
-            assert api.get(f"{address}/history").json() == before
-            # And new ones run: the queues were restored with their readers.
-            started = (
-                api.post("/workflows/hello-world/execute", json={"input": {"name": "Y"}}).raise_for_status().json()
-            )
-            address = f"/workflows/executions/{started['execution_id']}"
-            eventually(lambda: api.get(address).json()["state"] == "completed", what="the end of the new execution")
+            assert [api.get(f"{address}/history").json() for address in addresses] == before
+            assert listed(api) == set(addresses)
+            # And new ones run: the queues and the stream were restored with their readers.
+            new = execute(api, "Y")
+            eventually(lambda: listed(api) == {*addresses, new}, what="the new execution in the list")
     finally:
         again.process.terminate()
         again.said()

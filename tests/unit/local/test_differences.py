@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from weftctl.local.differences import MAXIMUM_CONCURRENCY, adapt_template, move_endpoint, release_messages
+from weftctl.local.differences import (
+    MAXIMUM_CONCURRENCY,
+    adapt_template,
+    forget_stream_positions,
+    move_endpoint,
+    release_messages,
+)
 
 ENDPOINT = "http://127.0.0.1:4000"
 
@@ -23,6 +29,7 @@ def template() -> dict[str, Any]:
             "Worker": {"Type": "AWS::Serverless::Function", "Properties": {"Events": {"Source": source}}},
             "Plain": {"Type": "AWS::Serverless::Function", "Properties": {"Handler": "app.plain"}},
             "Role": {"Type": "AWS::IAM::Role", "Properties": {"Policies": [policy]}},
+            "Policy": {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": "b"}},
             "Deployment": {"Type": "AWS::ApiGatewayV2::Deployment", "Properties": {"ApiId": "a"}},
             "Stage": {
                 "Type": "AWS::ApiGatewayV2::Stage",
@@ -37,6 +44,10 @@ def test_the_stage_deploys_on_its_own_when_the_emulator_knows_no_deployments(tem
 
     assert "Deployment" not in resources
     assert resources["Stage"]["Properties"] == {"ApiId": "a", "StageName": "api", "AutoDeploy": True}
+
+
+def test_the_bucket_is_open_without_tls_when_the_emulator_speaks_none(template: dict[str, Any]) -> None:
+    assert "Policy" not in adapt_template(template, ENDPOINT)["Resources"]
 
 
 def test_concurrency_is_a_number_when_a_queue_is_read(template: dict[str, Any]) -> None:
@@ -103,6 +114,21 @@ def test_nothing_changes_when_messages_were_released_already() -> None:
     once = release_messages(saved(message(receipt_handle="r", visible_at=1000.0, receive_count=2)))
 
     assert release_messages(once) == once
+
+
+def functions(positions: dict[str, Any]) -> str:
+    """MiniStack's file of functions, as it saves it."""
+    scoped = {"__account_region_scoped__": True, "data": positions}
+    return json.dumps({"__ministack_format__": 2, "payload": {"esms": {}, "dynamodb_stream_positions": scoped}})
+
+
+def test_streams_are_read_from_their_beginning_when_their_records_are_gone() -> None:
+    assert forget_stream_positions(functions({"000000000000\x00us-east-1\x00'e'": 42})) == functions({})
+
+
+@pytest.mark.parametrize("saved_functions", [functions({}), "{}", '{"payload": {}}'])
+def test_functions_stay_as_they_are_when_there_are_no_positions(saved_functions: str) -> None:
+    assert forget_stream_positions(saved_functions) == saved_functions
 
 
 def test_only_the_emulators_own_address_moves_when_its_port_changes() -> None:

@@ -32,6 +32,15 @@ def test_messages_are_released_when_queues_were_saved(tmp_path: Path) -> None:
     }
 
 
+def test_streams_are_read_anew_when_functions_were_saved(tmp_path: Path) -> None:
+    file = tmp_path / "lambda.json"
+    file.write_text(json.dumps({"payload": {"dynamodb_stream_positions": {"data": {"e": 42}}}}))
+
+    restore(tmp_path, OLD, OLD)
+
+    assert json.loads(file.read_text()) == {"payload": {"dynamodb_stream_positions": {"data": {}}}}
+
+
 def test_nothing_is_written_when_nothing_has_to_change(tmp_path: Path) -> None:
     file = tmp_path / "iam.json"
     file.write_text("{}")
