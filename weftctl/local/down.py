@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -29,12 +30,18 @@ def main(*, folder: Path | None = None) -> int:
         os.kill(running.pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
     while time.monotonic() < deadline:
-        if instance(folder) is None:
+        if instance(folder) is None and not _runs(running.pid):
             print("stopped; the data is kept", file=sys.stderr)
             return 0
         time.sleep(_POLL_SECONDS)
     print(f"process {running.pid} does not stop", file=sys.stderr)
     return 3
+
+
+def _runs(pid: int) -> bool:
+    """Whether the process is there. One that ended and that its parent has not asked for yet is not."""
+    listing = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return listing.stdout.strip()[:1] not in {"", "Z"}
 
 
 if __name__ == "__main__":
