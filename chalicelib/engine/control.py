@@ -122,7 +122,7 @@ class ControlExecution:
         size_bytes = len(jsonvalue.dumps(request))
         most = self._settings.max_payload_bytes
         if size_bytes > most:
-            message = f"the request takes {size_bytes:,} bytes, more than the {most:,} that it may (max_payload_bytes)"
+            message = f"The request takes {size_bytes:,} bytes, more than the {most:,} that it may (max_payload_bytes)"
             raise TooLarge(message)
         if isinstance(request, SetVariables):
             _check_names(request.variables)
@@ -167,7 +167,8 @@ def _refuse(request: AnyRequest, events: Iterable[Event], state: State) -> None:
     """Raises what the refusal of ``request`` says, if it is among ``events``."""
     for event in events:
         if event.type == "RequestRefused" and event.details.get("request_id") == request.id:
-            code, message = event.details["code"], event.details["message"]
+            code, reason = event.details["code"], event.details["message"]
+            message = reason[:1].upper() + reason[1:]
             if code == "UnknownStep":
                 raise NotFound(message, code=code)
             raise ControlRefused(message, code=code, state=state.status)
