@@ -110,12 +110,12 @@ def _cancel(draft: Draft, request: Cancel) -> None:
 
 
 def _skip(draft: Draft, request: Skip) -> None:
-    _must_be_open(draft, "changed")
     step_id = _step_id(draft, request.step)
     open_runs = _open_runs(draft, request.step)
     latest = draft.state.latest.get(step_id)
     if not open_runs and latest is not None and latest.state == "skipped":
-        return
+        return  # it has taken effect: no error, not even once the execution has ended
+    _must_be_open(draft, "changed")
     run = _only(open_runs, request.step, "has no run that has not ended")
     if not draft.program.graph.step(step_id).skippable:
         raise Refused("NotSkippable", f"step {step_id!r} is not skippable")

@@ -171,6 +171,9 @@ def test_skip_ends_the_step_and_takes_its_transitions() -> None:
     skipped = next(event for event in play.events if event.type == "StepSkipped")
     assert skipped.details == {"reason": "not needed", "by": "ann"}
     assert ask(play, Skip, "a") == []
+    play.complete("b")
+    assert play.state.is_terminal
+    assert ask(play, Skip, "a") == []
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from chalicelib.domain.definitions.model.values import (
     RetryPolicy,
     Semver,
     StepId,
+    Summary,
     Timeout,
     TypeDefinition,
     Value,
@@ -100,7 +101,7 @@ class WorkflowDefinition(Model, frozen=True, kw_only=True):
     version: Semver
     steps: list[Step]
     transitions: list[Transition] = []
-    description: str | None = None
+    description: Summary | None = None
     input_type: TypeDefinition | None = None
     output_type: TypeDefinition | None = None
     human_intervention_points: list[HumanInterventionPoint] = []

@@ -23,6 +23,8 @@ PRIORITIES: tuple[Priority, ...] = ("highest", "high", "medium", "low", "lowest"
 
 Identifier = Annotated[str, Meta(pattern=ID_PATTERN, extra={"role": "id"})]
 Name = Annotated[str, Meta(min_length=1, max_length=256)]
+# Of the whole workflow: it stands in lists beside the name.
+Summary = Annotated[str, Meta(max_length=4_000)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 Timeout = Annotated[float, Meta(gt=0, le=MAX_SECONDS, extra={"role": "duration"})]
