@@ -109,10 +109,10 @@ class FrontProxy:
 
     async def _http(self, request: Request) -> Response:
         if int(request.headers.get("content-length", "0")) > MAX_BODY_BYTES:
-            return _refusal(413, "Request Too Long")
+            return _too_large()
         body = await request.body()
         if len(body) > MAX_BODY_BYTES:  # sent in chunks, with no length announced
-            return _refusal(413, "Request Too Long")
+            return _too_large()
         assert self._client is not None  # noqa: S101 - made before the first request
         outgoing = self._client.build_request(
             request.method, self._url(request), headers=passed_headers(request.headers.items()), content=body
@@ -158,6 +158,21 @@ class FrontProxy:
 def _refusal(status: int, message: str) -> Response:
     """An answer of the proxy's own, in the form of API Gateway's."""
     return JSONResponse({"message": message}, status_code=status)
+
+
+def _too_large() -> Response:
+    """What the deployed gateway says of a body that is too large (``infra/functions.yaml``)."""
+    text = "A request body has at most 10 MB."
+    problem = {
+        "type": "about:blank",
+        "title": "Payload Too Large",
+        "status": 413,
+        "detail": text,
+        "code": "PayloadTooLarge",
+        "error": "PayloadTooLarge",
+        "message": text,
+    }
+    return JSONResponse(problem, status_code=413, media_type="application/problem+json")
 
 
 async def _relay(near: WebSocket, far: websockets.ClientConnection) -> None:

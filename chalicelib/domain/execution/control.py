@@ -110,16 +110,20 @@ def _cancel(draft: Draft, request: Cancel) -> None:
 
 
 def _skip(draft: Draft, request: Skip) -> None:
-    step_id = _step_id(draft, request.step)
     open_runs = _open_runs(draft, request.step)
-    latest = draft.state.latest.get(step_id)
-    if not open_runs and latest is not None and latest.state == "skipped":
+    if not open_runs and _was_skipped(draft, request.step):
         return  # it has taken effect: no error, not even once the execution has ended
     _must_be_open(draft, "changed")
+    step_id = _step_id(draft, request.step)
     run = _only(open_runs, request.step, "has no run that has not ended")
     if not draft.program.graph.step(step_id).skippable:
         raise Refused("NotSkippable", f"step {step_id!r} is not skippable")
     flow.skip_run(draft, run.run_id, request.reason or "skipped on request", by=request.by)
+
+
+def _was_skipped(draft: Draft, reference: str) -> bool:
+    latest = draft.state.latest.items()
+    return any(run.state == "skipped" and reference in (step_id, run.run_id) for step_id, run in latest)
 
 
 def _retry(draft: Draft, request: Retry) -> None:

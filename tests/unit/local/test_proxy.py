@@ -75,7 +75,8 @@ def test_the_body_is_refused_when_it_is_over_the_limit(front: str, announced: bo
 
     answer = httpx.post(f"http://{front}/x", content=body if announced else iter([body]))
 
-    assert (answer.status_code, answer.json()) == (413, {"message": "Request Too Long"})
+    assert (answer.status_code, answer.json()["code"]) == (413, "PayloadTooLarge")
+    assert answer.headers["content-type"] == "application/problem+json"
 
 
 def test_the_body_passes_when_it_is_at_the_limit(front: str) -> None:
