@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import math
 import re
+import threading
+from collections import OrderedDict
+from typing import Any
 
 import jsonatapy
 
@@ -19,6 +22,7 @@ MAX_MILLISECONDS = 1_000
 MAX_RECURSION = 400
 MAX_ELEMENTS = 200_000
 _MAX_CAUSE = 500
+_KEPT = 2_048
 
 # JavaScript, and so JSONata, writes integers below this bound without an exponent.
 _INTEGERS_IN_FULL = 1e21
@@ -47,23 +51,22 @@ class EngineFault(Exception):
 
 
 class Program:
-    """A compiled text. Immutable and safe to share between threads."""
+    """A compiled text. Immutable and safe to share between threads.
 
-    __slots__ = ("_compiled",)
+    The engine's own objects are not: each may be used, and dropped, only by the thread that made it. So every thread
+    compiles for itself what it runs, and keeps it in a cache of its own that dies with it.
+    """
+
+    __slots__ = ("_text",)
 
     def __init__(self, text: str) -> None:
-        # The object around it tells a missing value (no key) from null.
-        self._compiled = jsonatapy.compile(
-            f'{{"v":{text}}}',
-            timeout=MAX_MILLISECONDS,
-            max_stack_depth=MAX_RECURSION,
-            max_sequence_length=MAX_ELEMENTS,
-        )
+        self._text = text
+        _compiled(text)  # whoever compiles learns at once of a text that cannot be
 
     def run(self, data: dict[str, JsonValue], bindings: dict[str, JsonValue] | None) -> JsonValue | Nothing:
         """The value for ``data`` as the context. Raises ``EngineFault``."""
         try:
-            answer = self._compiled.evaluate(data, bindings)
+            answer = _compiled(self._text).evaluate(data, bindings)
         except MemoryError:
             raise
         except Exception as error:
@@ -78,6 +81,33 @@ class Program:
         if "v" not in answer:
             return NOTHING
         return _json_numbers(answer["v"])
+
+
+class _OfThread(threading.local):
+    """The engine's objects of one thread, by text, the latest used last."""
+
+    def __init__(self) -> None:
+        self.compiled: OrderedDict[str, Any] = OrderedDict()
+
+
+_of_thread = _OfThread()
+
+
+def _compiled(text: str) -> Any:
+    kept = _of_thread.compiled
+    if text in kept:
+        kept.move_to_end(text)
+        return kept[text]
+    # The object around it tells a missing value (no key) from null.
+    made = kept[text] = jsonatapy.compile(
+        f'{{"v":{text}}}',
+        timeout=MAX_MILLISECONDS,
+        max_stack_depth=MAX_RECURSION,
+        max_sequence_length=MAX_ELEMENTS,
+    )
+    if len(kept) > _KEPT:
+        kept.popitem(last=False)
+    return made
 
 
 def compile_program(text: str) -> Program:

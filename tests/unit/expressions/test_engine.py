@@ -114,10 +114,10 @@ class PanicException(BaseException):
     ],
 )
 def test_what_is_no_fault_of_the_expression_passes_when_the_engine_breaks_off(
-    error: BaseException, expected: type[BaseException]
+    error: BaseException, expected: type[BaseException], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = compile_program("1")
-    object.__setattr__(program, "_compiled", Raising(error))
+    monkeypatch.setattr(engine, "_compiled", lambda _: Raising(error))
 
     with pytest.raises(expected):
         program.run({}, None)
