@@ -29,7 +29,7 @@ class SystemWaiter:
 
     def wait(self, seconds: float) -> None:
         """Sleep."""
-        time.sleep(seconds)
+        time.sleep(seconds)  # between two looks at a store; who looks, and for how long, is the caller's
 
 
 class SystemIds:

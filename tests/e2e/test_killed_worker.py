@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.stack import Stack
+from tests.e2e.stack import Stack, eventually
 from weftctl.local.stack import EmbeddedAws
 
 
@@ -91,7 +91,9 @@ def test_the_execution_completes_when_its_worker_was_killed_in_the_middle_of_an_
     execution_id = stack.execute("killed-worker", {"url": server.url})
     assert server.reached.wait(30)
 
-    assert embedded.kill_lambda_worker("worker_medium") == 1
+    busy = {worker.pid for worker in embedded.workers() if worker.function == "worker_medium"}
+    assert embedded.kill_lambda_worker("worker_medium") == len(busy) > 0
+    eventually(lambda: busy.isdisjoint(worker.pid for worker in embedded.workers()), what="the end of the workers")
 
     status = stack.ended(execution_id)
     assert (status["state"], status["output"]) == ("completed", {"status": 200})

@@ -9,6 +9,7 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from rich.text import Text
 from chalicelib.domain.errors import WeftError
 from weftctl.local.errors import LocalRuntimeError
 from weftctl.local.stack import EmbeddedAws
+from weftctl.local.stopping import Stop, Stopped, stopping_on_signals
 from weftctl.packaging import build
 from weftctl.packaging.artefact import PROJECT_ROOT
 
@@ -35,34 +37,46 @@ _ENDED = frozenset({"completed", "partially_failed", "failed", "canceled", "time
 
 def main() -> int:
     """Runs the demo; returns the exit code: 0 completed, 1 the workflow ended otherwise, 3 it could not run."""
-    console, progress = Console(), Console(stderr=True)
+    progress = Console(stderr=True)
+    with stopping_on_signals() as stop:
+        try:
+            return _run(Console(), progress, stop)
+        except (Stopped, KeyboardInterrupt):
+            stop.event.set()  # everything has been stopped on the way here
+        except WeftError as error:
+            if not stop.event.is_set():  # else it is what the signal did to a process of ours
+                progress.print(f"error: {error.message}", style="red", markup=False)
+                return 3
+    progress.print("interrupted; everything is stopped")
+    return 130  # what a shell expects of a program that Ctrl-C ended
+
+
+def _run(console: Console, progress: Console, stop: Stop) -> int:
     began = time.monotonic()
 
     def say(text: str) -> None:
+        stop.check()
         progress.print(f"[dim]{time.monotonic() - began:5.1f} s[/]  {text}", highlight=False)
 
-    try:
-        with tempfile.TemporaryDirectory(prefix="weft-demo-") as folder:
-            artefact = build("local", say=say)
-            with EmbeddedAws(Path(folder), say=say) as stack:
-                stack.deploy(artefact)
-                say(f"ready at {stack.url}")
-                with httpx.Client(base_url=f"{stack.url}/api/v1", timeout=30.0, trust_env=False) as api:
-                    status, history = run_example(api, say)
-                show(console, status, history)
-                say("stopping")
-    except WeftError as error:
-        progress.print(f"error: {error.message}", style="red", markup=False)
-        return 3
-    except KeyboardInterrupt:
-        say("interrupted; everything is stopped")
-        return 130  # what a shell expects of a program that Ctrl-C ended
+    with tempfile.TemporaryDirectory(prefix="weft-demo-") as folder:
+        artefact = build("local", say=say)
+        with EmbeddedAws(Path(folder), say=say) as stack:
+            stack.deploy(artefact)
+            say(f"ready at {stack.url}")
+            with httpx.Client(base_url=f"{stack.url}/api/v1", timeout=30.0, trust_env=False) as api:
+                status, history = run_example(api, say, stop.pause)
+            show(console, status, history)
+            say("stopping")
     say("done")
     return 0 if status["state"] == "completed" else 1
 
 
-def run_example(api: httpx.Client, say: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def run_example(
+    api: httpx.Client, say: Callable[[str], None], pause: Callable[[float], None]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Registers and executes the example; returns the execution's status and its history.
+
+    ``pause`` waits so many seconds between two looks.
 
     Raises:
         LocalRuntimeError: the API refuses, or the execution does not end in time.
@@ -73,11 +87,11 @@ def run_example(api: httpx.Client, say: Any) -> tuple[dict[str, Any], list[dict[
     say(f"executing {definition['id']} with {json.dumps(INPUT)}")
     started = _ask(api, "POST", f"/workflows/{definition['id']}/execute", {"input": INPUT})
     address = f"/workflows/executions/{started['execution_id']}"
-    status = _wait_until_ended(api, address)
+    status = _wait_until_ended(api, address, pause)
     return status, _ask(api, "GET", f"{address}/history")["events"]
 
 
-def _wait_until_ended(api: httpx.Client, address: str) -> dict[str, Any]:
+def _wait_until_ended(api: httpx.Client, address: str, pause: Callable[[float], None]) -> dict[str, Any]:
     deadline = time.monotonic() + END_SECONDS
     while True:
         status = _ask(api, "GET", address)
@@ -85,7 +99,7 @@ def _wait_until_ended(api: httpx.Client, address: str) -> dict[str, Any]:
             return status
         if time.monotonic() > deadline:
             raise LocalRuntimeError(f"the execution is still {status['state']} after {END_SECONDS:.0f} s")
-        time.sleep(_POLL_SECONDS)
+        pause(_POLL_SECONDS)
 
 
 def _ask(api: httpx.Client, method: str, path: str, body: Any = None) -> dict[str, Any]:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from chalicelib.domain.errors import WeftError
 from weftctl.local.reloading import changes
 from weftctl.local.running import claim
 from weftctl.local.stack import EmbeddedAws
+from weftctl.local.stopping import Stop, Stopped, stopping_on_signals
 from weftctl.packaging import build
 from weftctl.packaging.artefact import PROJECT_ROOT
 
@@ -24,8 +23,6 @@ DATA_FOLDER = ".weft"
 # Settings that say where something is are the stack's to make; all others reach the functions as they are.
 _NOT_PASSED = frozenset({"WEFT_AWS_ENDPOINT_URL", "WEFT_ENDPOINT", "WEFT_STAGE"})
 
-_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # the last is the end of the terminal
-
 
 def main(port: int = DEFAULT_PORT, *, reload: bool = False, folder: Path | None = None) -> int:
     """Runs the stack on ``port`` until SIGINT, SIGTERM or SIGHUP; returns the exit code: 0, or 3 if it could not run.
@@ -33,29 +30,37 @@ def main(port: int = DEFAULT_PORT, *, reload: bool = False, folder: Path | None 
     ``reload`` deploys again whenever a source changes; ``folder`` is where the data is, ``.weft`` in the project by
     default.
     """
-    try:
-        with _stopping_on_signals() as stop:
+    with stopping_on_signals() as stop:
+        try:
             _run(port, reload, folder or PROJECT_ROOT / DATA_FOLDER, stop)
-        _say("stopped; the data is kept")
-    except WeftError as error:
-        _say(f"error: {error.message}")
-        return 3
+        except (Stopped, KeyboardInterrupt):
+            stop.event.set()  # as after the loop: everything has been stopped on the way here
+        except WeftError as error:
+            if not stop.event.is_set():  # else it is what the signal did to a process of ours
+                _say(f"error: {error.message}")
+                return 3
+    _say("stopped; the data is kept")
     return 0
 
 
-def _run(port: int, reload: bool, folder: Path, stop: threading.Event) -> None:
+def _run(port: int, reload: bool, folder: Path, stop: Stop) -> None:
+    def say(text: str) -> None:
+        stop.check()
+        _say(text)
+
     settings = {
         name: value for name, value in os.environ.items() if name.startswith("WEFT_") and name not in _NOT_PASSED
     }
-    with claim(folder) as held, EmbeddedAws(folder, port=port, persist=True, settings=settings, say=_say) as stack:
-        stack.deploy(build("local", say=_say))
+    with claim(folder) as held, EmbeddedAws(folder, port=port, persist=True, settings=settings, say=say) as stack:
+        stack.deploy(build("local", say=say))
+        stop.check()
         held.announce(stack.url)
         _say(f"ready at {stack.url}, embedded AWS at {stack.endpoint_url}, log in {stack.emulator.log}; Ctrl-C stops")
         try:
-            for change in changes(PROJECT_ROOT, stop) if reload else _seconds(stop):
+            for change in changes(PROJECT_ROOT, stop.event) if reload else _seconds(stop.event):
                 stack.emulator.check()
                 if change:
-                    _redeploy(stack, change)
+                    _redeploy(stack, change, say)
         finally:
             held.announce("")
             _say("stopping")
@@ -67,34 +72,15 @@ def _seconds(stop: threading.Event) -> Iterator[str]:
         yield ""
 
 
-def _redeploy(stack: EmbeddedAws, change: str) -> None:
+def _redeploy(stack: EmbeddedAws, change: str, say: Callable[[str], None]) -> None:
     """Deploys what changed. What is broken is said and waits for the next change: the last good deployment goes on."""
-    _say(f"changed: {change}")
+    say(f"changed: {change}")
     try:
-        stack.deploy(build("local", say=_say))
+        stack.deploy(build("local", say=say))
     except WeftError as error:
-        _say(f"error: {error.message}")
+        say(f"error: {error.message}")
     else:
-        _say(f"ready at {stack.url}")
-
-
-@contextmanager
-def _stopping_on_signals() -> Iterator[threading.Event]:
-    """An event for those who wait; SIGINT, SIGTERM and SIGHUP set it, and interrupt what is being done."""
-    stop = threading.Event()
-
-    def on_signal(_number: int, _frame: object) -> None:
-        stop.set()
-        raise KeyboardInterrupt
-
-    previous = {number: signal.signal(number, on_signal) for number in _STOPPING}
-    try:
-        yield stop
-    except KeyboardInterrupt:
-        stop.set()
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+        say(f"ready at {stack.url}")
 
 
 def _say(text: str) -> None:

@@ -149,7 +149,7 @@ def stop_with_starter() -> None:
     while time.monotonic() < deadline and not streams_are_read():
         time.sleep(DRAINING_POLL_SECONDS)
     os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(SAVING_SECONDS)
+    time.sleep(SAVING_SECONDS)  # the process ends meanwhile; this line is passed only if it hangs
     os.killpg(0, signal.SIGKILL)
 
 

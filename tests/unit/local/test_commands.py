@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ def test_the_example_is_registered_executed_and_watched_when_the_demo_runs(monke
     monkeypatch.setattr(demo, "_POLL_SECONDS", 0)
     api = Api(states=["pending", "running", "completed"])
 
-    status, history = demo.run_example(api.client(), lambda _: None)
+    status, history = demo.run_example(api.client(), lambda _: None, time.sleep)
 
     assert (status["state"], history) == ("completed", [EVENT])
     assert api.requests[:2] == [("POST", "/workflows"), ("POST", "/workflows/hello-world/execute")]
@@ -96,7 +97,7 @@ def test_the_example_is_registered_executed_and_watched_when_the_demo_runs(monke
 
 def test_the_answer_is_shown_when_the_api_refuses() -> None:
     with pytest.raises(LocalRuntimeError, match=r"POST /workflows: 400 .*no such thing"):
-        demo.run_example(Api(refused="/workflows").client(), lambda _: None)
+        demo.run_example(Api(refused="/workflows").client(), lambda _: None, time.sleep)
 
 
 def test_the_state_is_said_when_the_execution_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +105,7 @@ def test_the_state_is_said_when_the_execution_does_not_end(monkeypatch: pytest.M
     monkeypatch.setattr(demo, "END_SECONDS", 0)
 
     with pytest.raises(LocalRuntimeError, match="still running"):
-        demo.run_example(Api(states=["running"]).client(), lambda _: None)
+        demo.run_example(Api(states=["running"]).client(), lambda _: None, time.sleep)
 
 
 @pytest.mark.parametrize(

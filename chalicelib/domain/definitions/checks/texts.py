@@ -142,7 +142,7 @@ def is_calendar(name: str) -> bool:
 
     try:
         holidays.country_holidays(country, subdiv=region if dash else None, years=())
-    except NotImplementedError:
+    except NotImplementedError:  # the library's word for a country or region that it does not have
         return False
     return bool(region) or not dash
 
