@@ -147,5 +147,20 @@ class Confirm(Request, frozen=True, kw_only=True, tag="Confirm"):
     step: str
 
 
-AnyRequest = Signal | Pause | Resume | Cancel | Skip | Retry | Rerun | SetVariables | Confirm
+class SubmitHuman(Request, frozen=True, kw_only=True, tag="SubmitHuman"):
+    """Answer the open task of ``step`` (a step id or a run id) with ``action``: its type, or a custom action's id.
+
+    ``custom_action_id`` goes with ``custom``; ``data`` is {field: value} for the action's form. ``groups`` are those
+    of whoever answers; None stands for every group.
+    """
+
+    step: str
+    action: str
+    custom_action_id: str | None = None
+    data: Any = None
+    comments: str | None = None
+    groups: tuple[str, ...] | None = None
+
+
+AnyRequest = Signal | Pause | Resume | Cancel | Skip | Retry | Rerun | SetVariables | Confirm | SubmitHuman
 Command = Advance | CompleteTask | FailTask | WakeUp | FailExecution | AnyRequest
