@@ -36,6 +36,7 @@ from chalicelib.engine.wake import Wake
 from chalicelib.engine.work import Work
 from chalicelib.ports.activities import ActivityRunner
 from chalicelib.ports.definitions import DefinitionStore
+from chalicelib.ports.entries import Entries
 from chalicelib.ports.executions import ExecutionStore, SummaryStore
 from chalicelib.ports.queues import (
     CommandMessage,
@@ -66,6 +67,7 @@ class Adapters(msgspec.Struct, frozen=True, kw_only=True):
     wakeups: WakeUpQueue
     near_wakeups: WakeUpQueue
     timers: TimerStore
+    entries: Entries
     dead_commands: DeadLetterQueue[CommandMessage]
     dead_tasks: DeadLetterQueue[Task | WakeUpMessage]
     runner: ActivityRunner
@@ -159,6 +161,7 @@ def in_memory(
         wakeups=wakeups,
         near_wakeups=wakeups,
         timers=memory.MemoryTimerStore(),
+        entries=memory.MemoryEntries(clock),
         dead_commands=commands.dead_letters,
         dead_tasks=dead_tasks,
         runner=runner or RegisteredActivities(load_activities(settings.activity_modules), settings, clock=clock),
@@ -251,6 +254,7 @@ def _on_aws(settings: Settings) -> Engine:
         wakeups=WakeUps(near_wakeups, timers),
         near_wakeups=near_wakeups,
         timers=timers,
+        entries=dynamodb.DynamoEntries(aws, settings, blobs, clock),
         dead_commands=sqs.command_dead_letters(aws, settings, blobs),
         dead_tasks=sqs.task_dead_letters(aws, settings, blobs),
         # Not with the engine's clients: those repeat a call that takes long, which for an activity does the work twice.

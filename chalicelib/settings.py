@@ -38,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     snapshots_table: str = ""
     summaries_table: str = ""
     timers_table: str = ""
+    entries_table: str = ""
     payloads_bucket: str = ""
     commands_queue_url: str = ""
     tasks_highest_queue_url: str = ""

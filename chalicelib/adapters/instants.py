@@ -24,6 +24,16 @@ def to_epoch_seconds(at: datetime) -> int:
     return (at - _EPOCH) // timedelta(seconds=1)
 
 
+def to_epoch_seconds_up(at: datetime) -> int:
+    """Whole seconds since 1970, rounded up: the form of an expiry before which something must not go."""
+    return -((_EPOCH - at) // timedelta(seconds=1))
+
+
+def from_epoch_seconds(count: int) -> datetime:
+    """The instant ``count`` seconds after 1970 began, aware UTC."""
+    return _EPOCH + count * timedelta(seconds=1)
+
+
 def to_text(at: datetime) -> str:
     """``2026-01-31T09:00:00.000000Z``: of equal length for every instant, so texts sort as instants do."""
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

@@ -47,5 +47,10 @@ class SystemIds:
         return _base32(milliseconds, _TIME_CHARACTERS) + _base32(chance, _CHANCE_CHARACTERS)
 
 
+def fresh_number() -> int:
+    """A number of 62 bits that has not been met before: chance, so two are alike once in a few thousand million."""
+    return secrets.randbits(62)
+
+
 def _base32(number: int, length: int) -> str:
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(5 * (length - 1), -1, -5))

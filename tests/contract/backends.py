@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
@@ -17,6 +17,7 @@ from chalicelib.adapters.system import SystemClock
 from chalicelib.adapters.wakeups import WakeUps
 from chalicelib.domain.execution.tasks import Task
 from chalicelib.ports.definitions import DefinitionStore
+from chalicelib.ports.entries import Entries
 from chalicelib.ports.executions import ExecutionStore, SummaryStore
 from chalicelib.ports.queues import (
     CommandMessage,
@@ -51,6 +52,11 @@ class Backend(Protocol):
 
     def timers(self) -> TimerStore: ...
 
+    def entries(self) -> Entries: ...
+
+    def later(self, seconds: float) -> None:
+        """Let ``entries`` believe that this much time has gone by."""
+
     def commands(self) -> CommandQueue: ...
 
     def command_consumer(self) -> Consumer[CommandMessage]: ...
@@ -78,6 +84,7 @@ class MemoryBackend:
         self._summaries = memory.MemorySummaryStore()
         self._definitions = memory.MemoryDefinitionStore()
         self._timers = memory.MemoryTimerStore()
+        self._entries = memory.MemoryEntries(self.clock)
         self._commands = memory.MemoryCommandQueue()
         self._dead_tasks = memory.MemoryDeadLetterQueue[Task | WakeUpMessage]()
         self._tasks = memory.MemoryTaskQueue(self._dead_tasks)
@@ -100,6 +107,12 @@ class MemoryBackend:
 
     def timers(self) -> TimerStore:
         return self._timers
+
+    def entries(self) -> Entries:
+        return self._entries
+
+    def later(self, seconds: float) -> None:
+        self.clock.advance_to(self.clock.now() + timedelta(seconds=seconds))
 
     def commands(self) -> CommandQueue:
         return self._commands
@@ -156,6 +169,7 @@ class AwsBackend:
             **{f"{name}_table": f"{name}-{suffix}" for name in TABLES},
         )
         self._made: set[str] = set()
+        self._entries_clock = memory.VirtualClock(SystemClock().now())
 
     def settings(self, *tables: str) -> Settings:
         """Settings whose ``tables``, and bucket, are there."""
@@ -194,6 +208,12 @@ class AwsBackend:
     def timers(self) -> TimerStore:
         return dynamodb.DynamoTimerStore(self.aws, self.settings("timers"))
 
+    def entries(self) -> Entries:
+        return dynamodb.DynamoEntries(self.aws, self.settings("entries"), self.blobs(), self._entries_clock)
+
+    def later(self, seconds: float) -> None:
+        self._entries_clock.advance_to(self._entries_clock.now() + timedelta(seconds=seconds))
+
     def commands(self) -> CommandQueue:
         return sqs.SqsCommandQueue(self.aws, self.queue_settings, self.blobs())
 
@@ -224,4 +244,4 @@ class AwsBackend:
         return SqsConsumer(self.aws.client("sqs"), address, lambda body: decode(body, blobs), self.now)
 
 
-TABLES = ("commits", "definitions", "snapshots", "summaries", "timers")
+TABLES = ("commits", "definitions", "entries", "snapshots", "summaries", "timers")

@@ -23,7 +23,10 @@ from chalicelib.engine.start import StartRequest
 from chalicelib.settings import Settings
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
-PORTS = ("store", "summaries", "commands", "tasks", "wakeups", "near_wakeups", "timers", "dead_commands", "dead_tasks")
+PORTS = (
+    *("store", "summaries", "commands", "tasks", "wakeups", "near_wakeups", "timers", "entries"),
+    *("dead_commands", "dead_tasks"),
+)
 CONSUMERS = ("receive", "acknowledge", "release", "next_visible_at", "dead_letters", "put")
 
 

@@ -1,4 +1,4 @@
-"""The shape of every item: keys, indexes and attributes of the five tables, as pynamodb models.
+"""The shape of every item: keys, indexes and attributes of the six tables, as pynamodb models.
 
 Layer: adapters. `infra/tables.yaml` creates what is declared here; a test keeps the two equal. Attributes that are in
 every write have short names: a write costs a unit for each KB, and names count.
@@ -149,3 +149,15 @@ class TimerItem(Item):
     """``<instant>#<execution id>``."""
     minute = UnicodeAttribute(null=True)
     """Of the cursor: every earlier minute is empty."""
+
+
+class EntryItem(Item):
+    """An entry: one small value that is kept beside executions."""
+
+    partition = UnicodeAttribute(hash_key=True)
+    entry = UnicodeAttribute(range_key=True)
+    v = NumberAttribute()
+    """Another number after every write."""
+    b = BinaryAttribute(legacy_encoding=False)
+    """Its body."""
+    expires_at = NumberAttribute(null=True)

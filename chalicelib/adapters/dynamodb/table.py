@@ -126,10 +126,10 @@ class Table(Generic[M]):
             if not start:
                 return
 
-    def delete(self, hash_key: str, range_key: str) -> None:
-        """Remove an item. That it is not there is no error."""
+    def delete(self, hash_key: str, range_key: str, condition: Condition | None = None) -> None:
+        """Remove an item. That it is not there is no error, unless there is a ``condition``: ``ConditionFailed``."""
         with _translated(f"deleting from {self.name}"):
-            self._connection.delete_item(self.name, hash_key, range_key)
+            self._connection.delete_item(self.name, hash_key, range_key, condition)
 
     def put_together(self, writes: Sequence[tuple[M, Condition]]) -> None:
         """Write all items or none. Raises ``ConditionFailed`` (also when another transaction wins), ``Unavailable``."""

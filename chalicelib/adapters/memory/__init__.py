@@ -9,6 +9,7 @@ from chalicelib.adapters.memory.blobs import MemoryBlobs
 from chalicelib.adapters.memory.clock import VirtualClock
 from chalicelib.adapters.memory.commands import MemoryCommandQueue
 from chalicelib.adapters.memory.definitions import MemoryDefinitionStore
+from chalicelib.adapters.memory.entries import MemoryEntries
 from chalicelib.adapters.memory.executions import MemoryExecutionStore
 from chalicelib.adapters.memory.queues import MemoryDeadLetterQueue, MemoryTaskQueue, MemoryWakeUpQueue
 from chalicelib.adapters.memory.summaries import MemorySummaryStore
@@ -19,6 +20,7 @@ __all__ = [
     "MemoryCommandQueue",
     "MemoryDeadLetterQueue",
     "MemoryDefinitionStore",
+    "MemoryEntries",
     "MemoryExecutionStore",
     "MemorySummaryStore",
     "MemoryTaskQueue",

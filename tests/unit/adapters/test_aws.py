@@ -11,6 +11,7 @@ from botocore import exceptions
 from chalicelib.adapters import dynamodb, sqs
 from chalicelib.adapters.aws import Aws, AwsRefused, error_code, to_weft_error, translated
 from chalicelib.adapters.s3 import S3Blobs
+from chalicelib.adapters.system import SystemClock
 from chalicelib.domain.errors import Unavailable, WeftError
 from chalicelib.settings import Settings
 
@@ -115,6 +116,7 @@ def test_no_client_is_built_when_adapters_are() -> None:
         dynamodb.DynamoSummaryStore(aws, settings, blobs),
         dynamodb.DynamoDefinitionStore(aws, settings, blobs),
         dynamodb.DynamoTimerStore(aws, settings),
+        dynamodb.DynamoEntries(aws, settings, blobs, SystemClock()),
         sqs.SqsCommandQueue(aws, settings, blobs),
         sqs.SqsTaskQueue(aws, settings, blobs),
         sqs.SqsWakeUpQueue(aws, settings, blobs),

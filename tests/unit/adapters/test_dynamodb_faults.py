@@ -10,14 +10,17 @@ import msgspec
 import pytest
 
 from chalicelib.adapters.aws import AwsRefused
+from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.domain.errors import Unavailable, VersionConflict
 from chalicelib.domain.execution.events import Event
+from chalicelib.ports.entries import Entry
 from chalicelib.ports.executions import Snapshot, SummaryQuery
 from tests.contract.backends import AwsBackend
 from tests.contract.samples import AT, commit, definition, incompressible, summary
 from tests.unit.adapters.faults import Step, hooked, losing_answers, losing_requests, scripted
 
 SNAPSHOT = Snapshot(execution_id="execution-1", commit_number=1, evolve_version=1, state=b"{}")
+ENTRY = Entry(partition="p", key="k", body={}, version=1)
 THROTTLED = "ProvisionedThroughputExceededException"
 
 CALLS: list[tuple[str, Callable[[AwsBackend], object]]] = [
@@ -36,6 +39,13 @@ CALLS: list[tuple[str, Callable[[AwsBackend], object]]] = [
     ("put_item", lambda aws: aws.timers().set("execution-1", AT)),
     ("get_item", lambda aws: list(aws.timers().due(until=AT))),
     ("update_item", lambda aws: aws.timers().swept(until=AT)),
+    ("put_item", lambda aws: aws.entries().put("p", "k", {})),
+    ("put_item", lambda aws: aws.entries().add("p", "k", {})),
+    ("put_item", lambda aws: aws.entries().replace(ENTRY, {})),
+    ("get_item", lambda aws: aws.entries().get("p", "k")),
+    ("query", lambda aws: list(aws.entries().read("p"))),
+    ("delete_item", lambda aws: aws.entries().delete("p", "k")),
+    ("delete_item", lambda aws: aws.entries().remove(ENTRY)),
 ]
 
 
@@ -43,7 +53,7 @@ CALLS: list[tuple[str, Callable[[AwsBackend], object]]] = [
 def test_the_store_is_unavailable_when_it_throttles(
     moto: AwsBackend, operation: str, call: Callable[[AwsBackend], object]
 ) -> None:
-    moto.settings("commits", "snapshots", "summaries", "definitions", "timers")
+    moto.settings("commits", "snapshots", "summaries", "definitions", "timers", "entries")
 
     with scripted(moto.aws, "dynamodb", (operation, THROTTLED)), pytest.raises(Unavailable):
         call(moto)
@@ -319,3 +329,27 @@ def test_a_search_is_unavailable_when_a_row_is_left_out_again_and_again(moto: Aw
         pytest.raises(Unavailable, match="again and again"),
     ):
         store.search(SummaryQuery(), page_size=10)
+
+
+def test_a_write_of_ours_counts_when_the_client_repeats_it_because_its_answer_was_lost(
+    moto: AwsBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a client that sends a write that was done a second time: its condition then fails on our own item
+    done = Table.put
+
+    def twice(table: Table[Any], item: Any, condition: Any = None) -> None:
+        done(table, item, condition)
+        done(table, item, condition)
+
+    store = moto.entries()
+    with monkeypatch.context() as patch:
+        patch.setattr(Table, "put", twice)
+        added = store.add("p", "k", {"n": 1})
+        (entry,) = store.read("p")
+        replaced = store.replace(entry, {"n": 2})
+
+    # then
+    assert added
+    assert replaced
+    assert not store.add("p", "k", {"n": 3})
+    assert [each.body for each in store.read("p")] == [{"n": 2}]

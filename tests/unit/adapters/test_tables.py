@@ -9,6 +9,7 @@ import pytest
 from chalicelib.adapters.dynamodb.items import (
     CommitItem,
     DefinitionItem,
+    EntryItem,
     Item,
     SnapshotItem,
     SummaryItem,
@@ -19,6 +20,7 @@ from tests.contract import resources
 MODELS: dict[str, type[Item]] = {
     "commits": CommitItem,
     "definitions": DefinitionItem,
+    "entries": EntryItem,
     "snapshots": SnapshotItem,
     "summaries": SummaryItem,
     "timers": TimerItem,

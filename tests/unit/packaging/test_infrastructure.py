@@ -73,6 +73,7 @@ def test_a_resource_is_named_after_its_stage_when_it_has_a_name(kind: str, prope
             True,
         ),
         ("TimersTable", ["bucket:S", "due:S"], {}, True),
+        ("EntriesTable", ["partition:S", "entry:S"], {}, True),
     ],
 )
 def test_a_table_has_the_keys_that_the_store_reads_by_when_it_is_made(
@@ -94,7 +95,7 @@ def test_a_table_has_the_keys_that_the_store_reads_by_when_it_is_made(
 def test_every_table_is_on_demand_restorable_and_encrypted_when_it_is_made() -> None:
     tables = of_type("AWS::DynamoDB::Table")
 
-    assert len(tables) == 5
+    assert len(tables) == 6
     for properties in tables.values():
         assert properties["BillingMode"] == "PAY_PER_REQUEST"
         assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
