@@ -61,6 +61,34 @@ class FailTask(_Command, frozen=True, tag="FailTask"):
         return f"task:{self.run_id}:{self.attempt}"
 
 
+class TaskStarted(_Command, frozen=True, tag="TaskStarted"):
+    """A worker (``node``) has begun an attempt whose outcome may be long in coming, at ``started_at`` by its clock."""
+
+    run_id: str
+    attempt: int
+    started_at: datetime
+    node: str | None = None
+
+    @property
+    def command_id(self) -> str:
+        """Named by the attempt and its beginning: one that was lost on its way to a worker may begin again."""
+        return f"start:{self.run_id}:{self.attempt}:{self.started_at.isoformat()}"
+
+
+class Heartbeat(_Command, frozen=True, tag="Heartbeat"):
+    """The worker of an attempt was heard of ``at``, with what it said of its ``progress`` then."""
+
+    run_id: str
+    attempt: int
+    at: datetime
+    progress: dict[str, Any] = {}
+
+    @property
+    def command_id(self) -> str:
+        """Named by the attempt and the instant."""
+        return f"heartbeat:{self.run_id}:{self.attempt}:{self.at.isoformat()}"
+
+
 class WakeUp(_Command, frozen=True, tag="WakeUp"):
     """Something of the execution was due at ``at``."""
 
@@ -163,4 +191,4 @@ class SubmitHuman(Request, frozen=True, kw_only=True, tag="SubmitHuman"):
 
 
 AnyRequest = Signal | Pause | Resume | Cancel | Skip | Retry | Rerun | SetVariables | Confirm | SubmitHuman
-Command = Advance | CompleteTask | FailTask | WakeUp | FailExecution | AnyRequest
+Command = Advance | CompleteTask | FailTask | TaskStarted | Heartbeat | WakeUp | FailExecution | AnyRequest

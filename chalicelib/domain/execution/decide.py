@@ -7,20 +7,23 @@ together and become one commit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Any, Final
 
 import msgspec
 
 from chalicelib.domain.definitions.graph import Graph
-from chalicelib.domain.execution import control, ending, failure, flow
+from chalicelib.domain.execution import control, ending, failure, flow, heartbeats
 from chalicelib.domain.execution.commands import (
     Advance,
     Command,
     CompleteTask,
     FailExecution,
     FailTask,
+    Heartbeat,
     Request,
+    TaskStarted,
     WakeUp,
 )
 from chalicelib.domain.execution.draft import Draft, Origin
@@ -28,7 +31,7 @@ from chalicelib.domain.execution.effects import Effect, outstanding
 from chalicelib.domain.execution.events import Commit, Event
 from chalicelib.domain.execution.evolve import seal
 from chalicelib.domain.execution.program import Program, Rules
-from chalicelib.domain.execution.recorder import Recorder, timestamp
+from chalicelib.domain.execution.recorder import Recorder
 from chalicelib.domain.execution.state import State
 from chalicelib.domain.steps import HANDLERS
 
@@ -113,20 +116,12 @@ def _apply(draft: Draft, command: Command) -> None:
         return
     if draft.state.is_terminal:
         return
-    if isinstance(command, CompleteTask | FailTask):
-        _take_outcome(draft, command)
-    elif isinstance(command, Advance):
-        _advance(draft)
-    elif isinstance(command, WakeUp):
-        if not draft.state.is_paused:
-            failure.fire_due(draft)
-    else:
-        ending.fail(draft, command.error)
+    _TAKES[type(command)](draft, command)
     if draft.events:
         flow.proceed(draft)
 
 
-def _advance(draft: Draft) -> None:
+def _advance(draft: Draft, command: Advance) -> None:  # noqa: ARG001 - a cause says nothing more
     if draft.state.status == "pending":
         draft.emit("WorkflowStarted", deadline=failure.deadline(draft, draft.state.deadline))
         draft.ready.append((draft.program.graph.start.id, Origin(None, None)))
@@ -139,10 +134,29 @@ def _take_outcome(draft: Draft, command: CompleteTask | FailTask) -> None:
     run_id = command.run_id
     if not draft.state.is_open(run_id, command.attempt):
         return
-    run = draft.state.runs[run_id]
-    started_at = min(max(command.started_at, run.scheduled_at), draft.now)
-    draft.emit("StepStarted", run_id, attempt=run.attempt, started_at=timestamp(started_at), node=command.node)
+    heartbeats.note_start(draft, draft.state.runs[run_id], command.started_at, command.node)
     if isinstance(command, CompleteTask):
         flow.complete_run(draft, run_id, command.output)
     else:
         failure.fail_run(draft, run_id, command.error, lost=command.lost)
+
+
+def _wake(draft: Draft, command: WakeUp) -> None:  # noqa: ARG001 - the state knows what is due
+    if not draft.state.is_paused:
+        failure.fire_due(draft)
+
+
+def _fail(draft: Draft, command: FailExecution) -> None:
+    ending.fail(draft, command.error)
+
+
+_TAKES: Final[dict[type, Callable[[Draft, Any], None]]] = {
+    Advance: _advance,
+    CompleteTask: _take_outcome,
+    FailTask: _take_outcome,
+    TaskStarted: heartbeats.begin_attempt,
+    Heartbeat: heartbeats.beat,
+    WakeUp: _wake,
+    FailExecution: _fail,
+}
+"""What each command of the engine's own leads to in an execution that has not ended."""

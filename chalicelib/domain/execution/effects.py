@@ -22,6 +22,12 @@ class Dispatch(msgspec.Struct, frozen=True):
     task: Task
 
 
+class Offer(msgspec.Struct, frozen=True):
+    """Have ``task`` taken by a worker that polls its task list."""
+
+    task: Task
+
+
 class RunInline(msgspec.Struct, frozen=True):
     """Run ``task`` in the decider itself, after everything else of the batch is decided."""
 
@@ -40,7 +46,7 @@ class Arm(msgspec.Struct, frozen=True):
     at: datetime
 
 
-Effect = Dispatch | RunInline | Continue | Arm
+Effect = Dispatch | Offer | RunInline | Continue | Arm
 
 
 def outstanding(state: State, *, since: int = 0) -> Iterator[Effect]:
@@ -56,12 +62,17 @@ def outstanding(state: State, *, since: int = 0) -> Iterator[Effect]:
         if run.state == "pending":
             pending = not state.is_paused
         elif run.activity_type is not None and state.is_open(run.run_id, run.attempt):
-            task = to_task(state, run)
-            yield RunInline(task) if run.inline else Dispatch(task)
+            yield _attempt(to_task(state, run), inline=run.inline)
     if pending:
         yield Continue(state.commit)
     if state.armed_at is not None and state.armed_in >= since:
         yield Arm(state.armed_at)
+
+
+def _attempt(task: Task, *, inline: bool) -> Effect:
+    if task.task_list is not None:
+        return Offer(task)
+    return RunInline(task) if inline else Dispatch(task)
 
 
 def to_task(state: State, run: StepRun) -> Task:
@@ -76,5 +87,7 @@ def to_task(state: State, run: StepRun) -> Task:
         cause=run.cause,
         priority=run.priority,
         deadline=run.timeout_at,
+        task_list=run.task_list,
+        heartbeat_seconds=run.heartbeat_seconds,
         trace_id=state.trace_id,
     )

@@ -158,6 +158,11 @@ def _step_scheduled(state: State, event: Event, commit: int, time: datetime) -> 
         activity_type=details.get("activity_type", before.activity_type),
         priority=details.get("priority", state.priority if before.activity_type is None else before.priority),
         inline=details.get("inline", before.inline),
+        task_list=details.get("task_list", before.task_list),
+        heartbeat_seconds=details.get("heartbeat_timeout", before.heartbeat_seconds),
+        node=None,
+        heartbeat_by=None,
+        started_at=None,
         timeout_at=_instant(details.get("timeout_at")),
         due_at=None,
     )
@@ -175,6 +180,8 @@ def _step_started(state: State, event: Event, commit: int, time: datetime) -> No
         mapped=run.mapped or "input" in details,
         input=details.get("input", run.input),
         timeout_at=_instant(details.get("timeout_at")) or run.timeout_at,
+        node=details.get("node", run.node),
+        heartbeat_by=_instant(details.get("heartbeat_by")),
         event_name=details.get("event_name"),
         correlation=details.get("correlation"),
         items=details.get("items", run.items),
@@ -185,6 +192,13 @@ def _timer_scheduled(state: State, event: Event, commit: int, time: datetime) ->
     run = state.runs[scopes.run_id(event)]
     due_at = _instant(event.details["fire_at"])
     state.runs[run.run_id] = msgspec.structs.replace(run, state="waiting_for_timer", due_at=due_at)
+
+
+def _timer_fired(state: State, event: Event, commit: int, time: datetime) -> None:
+    """Of a heartbeat's timer that found its worker alive: when it has to be heard of next."""
+    if "heartbeat_by" in event.details:
+        run = state.runs[scopes.run_id(event)]
+        state.runs[run.run_id] = msgspec.structs.replace(run, heartbeat_by=_instant(event.details["heartbeat_by"]))
 
 
 def _step_completed(state: State, event: Event, commit: int, time: datetime) -> None:
@@ -233,6 +247,8 @@ def _step_retried(state: State, event: Event, commit: int, time: datetime) -> No
         run,
         state="scheduled",
         started_at=None,
+        node=None,
+        heartbeat_by=None,
         timeout_at=None,
         due_at=_instant(event.details["next_retry_at"]),
         failures=run.failures + (not lost),
@@ -284,6 +300,7 @@ _HANDLERS: Final[dict[str, Callable[[State, Event, int, datetime], None]]] = {
     "StepRetried": _step_retried,
     "VariableSet": _variable_set,
     "TimerScheduled": _timer_scheduled,
+    "TimerFired": _timer_fired,
     "SignalReceived": _signal_received,
     "WorkflowPaused": _paused,
     "WorkflowResumed": _resumed,

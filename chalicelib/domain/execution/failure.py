@@ -51,6 +51,8 @@ def fire_due(draft: Draft) -> None:
             handler.due(draft, run)
         elif run.timeout_at is not None and run.timeout_at <= draft.now:
             handler.timed_out(draft, run)
+        elif run.heartbeat_by is not None and run.heartbeat_by <= draft.now:
+            lose_attempt(draft, run)
 
 
 def schedule_attempt(draft: Draft, run: StepRun) -> None:
@@ -175,3 +177,13 @@ def time_out_attempt(draft: Draft, run: StepRun) -> None:
     draft.emit("StepTimedOut", run.run_id, attempt=run.attempt, timeout_seconds=seconds)
     message = f"attempt {run.attempt} of step {run.step_id!r} took longer than {seconds} s"
     fail_run(draft, run.run_id, ErrorInfo(code="Timeout", message=message))
+
+
+def lose_attempt(draft: Draft, run: StepRun) -> None:
+    """The worker of an attempt has not been heard of for too long: it has failed with ``HeartbeatTimeout``."""
+    draft.emit("StepTimedOut", run.run_id, attempt=run.attempt, heartbeat_timeout=run.heartbeat_seconds, node=run.node)
+    message = (
+        f"attempt {run.attempt} of step {run.step_id!r} was not heard of for {run.heartbeat_seconds:g} s (its worker: "
+        f"{run.node or 'unknown'})"
+    )
+    fail_run(draft, run.run_id, ErrorInfo(code="HeartbeatTimeout", message=message))

@@ -13,6 +13,7 @@ from chalicelib.domain.execution.events import Commit, Event
 from chalicelib.domain.execution.recorder import timestamp
 
 Row = dict[str, Any]
+_PROGRESS: Final = ("progress_percentage", "details", "sub_state")
 
 
 class RunRows:
@@ -81,6 +82,9 @@ def _scheduled(row: Row, event: Event, time: str) -> None:
         row["step_type"] = "activity"
     if row["retry_info"] is not None:
         row["retry_info"]["next_retry_at"] = None
+    _take_progress(row, {})
+    if "task_list" in details:
+        row["status_info"]["details"] = f"for a worker of the task list {details['task_list']}"
     _take_input(row, event)
     _take_place(row, event)
 
@@ -91,6 +95,8 @@ def _started(row: Row, event: Event, time: str) -> None:
     if "event_name" in details:
         row["state"] = "waiting_for_event"
         row["status_info"]["details"] = _awaited_event(details)
+    elif "attempt" in details:
+        _take_progress(row, {})
     row["step_type"] = details.get("step_type", row["step_type"])
     row["started_at"] = row["started_at"] or details.get("started_at", time)
     row["node"] = details.get("node", row["node"])
@@ -109,7 +115,7 @@ def _ended(state: str) -> Callable[[Row, Event, str], None]:
         row["completed_at"] = time
         row["output"] = event.details.get("output")
         row["error"] = event.details.get("error")
-        row["status_info"]["details"] = None
+        _take_progress(row, {})
         if state == "skipped":
             row["output"] = {"skipped": True, "reason": event.details.get("reason")}
         if state in ("skipped", "canceled"):
@@ -134,6 +140,16 @@ def _retried(row: Row, event: Event, time: str) -> None:
 def _waiting(row: Row, event: Event, time: str) -> None:
     row["state"] = "waiting_for_timer"
     row["status_info"]["details"] = f"until {event.details['fire_at']}"
+
+
+def _timer_fired(row: Row, event: Event, time: str) -> None:
+    if event.details.get("timer_type") == "heartbeat":
+        _take_progress(row, event.details)
+
+
+def _take_progress(row: Row, said: dict[str, Any]) -> None:
+    """What the worker of the attempt said last; nothing of the attempt before is left."""
+    row["status_info"].update({name: said.get(name) for name in _PROGRESS})
 
 
 def _decided(row: Row, event: Event, time: str) -> None:
@@ -163,4 +179,5 @@ _FOLDS: Final[dict[str, Callable[[Row, Event, str], None]]] = {
     "StepRetried": _retried,
     "DecisionMade": _decided,
     "TimerScheduled": _waiting,
+    "TimerFired": _timer_fired,
 }

@@ -24,6 +24,8 @@ class StepRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``attempt`` counts from 1; ``cause`` is the commit that scheduled it. ``input`` counts only if ``mapped``, else the
     run works on the execution's input. ``timeout_at`` ends the attempt; ``due_at`` is set while it waits for a retry.
+    An external worker of ``task_list`` makes its attempts. Once a worker (``node``) has begun the attempt, a run with
+    ``heartbeat_seconds`` has until ``heartbeat_by`` to be heard of again.
     ``failures`` counts attempts that failed by themselves, ``losses`` those whose worker died. ``event_name`` and
     ``correlation`` are what it waits for. ``came_from`` is the run whose end led to it, ``region`` the one it is in.
     A run that opens regions counts those it has ``begun_regions``, and keeps their ``results`` and ``failures_of``
@@ -41,6 +43,10 @@ class StepRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     activity_type: str | None = None
     priority: Priority = "medium"
     inline: bool = False
+    task_list: str | None = None
+    node: str | None = None
+    heartbeat_seconds: float | None = None
+    heartbeat_by: datetime | None = None
     timeout_at: datetime | None = None
     due_at: datetime | None = None
     failures: int = 0
@@ -219,7 +225,9 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
         """The next instant at which time alone changes something, or None."""
         if self.is_terminal or self.is_paused:
             return None
-        instants = [at for run in self.runs.values() for at in (run.timeout_at, run.due_at) if at is not None]
+        instants = [
+            at for run in self.runs.values() for at in (run.timeout_at, run.due_at, run.heartbeat_by) if at is not None
+        ]
         if self.deadline is not None:
             instants.append(self.deadline)
         return min(instants, default=None)

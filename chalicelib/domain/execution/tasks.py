@@ -17,6 +17,7 @@ from chalicelib.domain.definitions.model import Priority
 class Task(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Run ``activity_type`` with ``input`` as attempt ``attempt`` (from 1) of ``run_id``.
 
+    ``task_list`` is that of an external worker; with ``heartbeat_seconds`` its worker has to be heard of that often.
     ``deadline`` is when the attempt times out (aware UTC), or None. ``cause`` is the commit that scheduled it.
     """
 
@@ -29,6 +30,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cause: int
     priority: Priority = "medium"
     deadline: datetime | None = None
+    task_list: str | None = None
+    heartbeat_seconds: float | None = None
     trace_id: str | None = None
 
     @property

@@ -25,6 +25,8 @@ class ActivityStep:
             activity_type=activity.activity_type,
             priority=activity.priority,
             inline=draft.program.is_inline(step) or None,
+            task_list=activity.task_list,
+            heartbeat_timeout=activity.heartbeat_timeout,
             timeout_at=failure.timeout_at(draft, step),
             **draft.begins(),
             **recorded,

@@ -14,6 +14,7 @@ from chalicelib.domain.execution.commands import (
     Command,
     CompleteTask,
     FailTask,
+    Heartbeat,
     Pause,
     Request,
     Rerun,
@@ -22,6 +23,7 @@ from chalicelib.domain.execution.commands import (
     SetVariables,
     Signal,
     Skip,
+    TaskStarted,
     WakeUp,
 )
 from chalicelib.domain.execution.decide import decide, decide_all
@@ -43,6 +45,10 @@ POLICIES: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
         {"skippable": True, "preconditions": ["$.input.flag"]},
         {"postconditions": ["$.result.n = 1"]},
     ]
+)
+TURNS = ["outcome", "outcome", "report", "repeat", "wake", "advance", "ask", "ask"]
+WORKERS: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
+    [{}, {}, {"task_list": "gpu"}, {"heartbeat_timeout": 3}, {"task_list": "gpu", "heartbeat_timeout": 3}]
 )
 
 
@@ -81,7 +87,8 @@ def steps(draw: st.DrawFn, step_id: str, later: list[str]) -> dict[str, Any]:
             "id": step_id,
             "step_type": {"type": "script", "expression": "{'n': 1}", "output_mapping": {"n": "$.output.n"}},
         }
-    return activity(step_id, of={"inline": kind == "inline", "output_mapping": {"n": "$.context.n"}}, **policy)
+    of = {"inline": kind == "inline", "output_mapping": {"n": "$.context.n"}, **draw(WORKERS)}
+    return activity(step_id, of=of, **policy)
 
 
 def inside(step: dict[str, Any], policy: dict[str, Any]) -> list[dict[str, Any]]:
@@ -163,6 +170,19 @@ class Player:
         lost = self.data.draw(st.booleans())
         return FailTask(run_id=task.run_id, attempt=task.attempt, error=error, started_at=at, lost=lost)
 
+    def report(self) -> Command | None:
+        """What a worker says before its outcome: of the open attempt, of an older one, in time or late."""
+        tasks = self.play.tasks()
+        if not tasks:
+            return None
+        task = self.data.draw(st.sampled_from(tasks))
+        attempt = max(task.attempt - self.data.draw(st.sampled_from([0, 0, 0, 1])), 1)
+        at = self.play.now - timedelta(seconds=self.data.draw(st.sampled_from([0, 2, -3])))
+        if self.data.draw(st.booleans()):
+            node = self.data.draw(st.sampled_from(["worker-1", "worker-2"]))
+            return TaskStarted(run_id=task.run_id, attempt=attempt, started_at=at, node=node)
+        return Heartbeat(run_id=task.run_id, attempt=attempt, at=at, progress={"progress_percentage": 50})
+
     def request(self) -> Any:
         """Something that a person asks for, sensible or not."""
         number = f"r{len(self.told)}"
@@ -185,10 +205,14 @@ class Player:
         )
 
     def turn(self) -> None:
-        kind = self.data.draw(st.sampled_from(["outcome", "outcome", "repeat", "wake", "advance", "ask", "ask"]))
+        kind = self.data.draw(
+            st.sampled_from(["outcome", "outcome", "report", "repeat", "wake", "advance", "ask", "ask"])
+        )
         command: Command | None = None
         if kind == "outcome":
             command = self.outcome()
+        elif kind == "report":
+            command = self.report()
         elif kind == "repeat":
             command = self.data.draw(st.sampled_from(self.told))
         elif kind == "ask":

@@ -12,9 +12,17 @@ from typing import Any
 
 from chalicelib.domain.definitions.definition import load_definition
 from chalicelib.domain.definitions.graph import graph_of
-from chalicelib.domain.execution.commands import Advance, Command, CompleteTask, FailTask, WakeUp
+from chalicelib.domain.execution.commands import (
+    Advance,
+    Command,
+    CompleteTask,
+    FailTask,
+    Heartbeat,
+    TaskStarted,
+    WakeUp,
+)
 from chalicelib.domain.execution.decide import decide, prepare
-from chalicelib.domain.execution.effects import Dispatch, Effect, RunInline, outstanding
+from chalicelib.domain.execution.effects import Dispatch, Effect, Offer, RunInline, outstanding
 from chalicelib.domain.execution.events import Commit, ErrorInfo, Event
 from chalicelib.domain.execution.evolve import evolve_commit, fold
 from chalicelib.domain.execution.program import Program, Rules
@@ -108,6 +116,16 @@ class Play:
         info = ErrorInfo(code=code, message=error.pop("message", "it failed"), **error)
         return self.tell(FailTask(run_id=task.run_id, attempt=task.attempt, error=info, started_at=self.now, lost=lost))
 
+    def begin(self, step_id: str, node: str = "worker-1") -> list[Event]:
+        """A worker begins the open attempt of a step."""
+        task = self.task(step_id)
+        return self.tell(TaskStarted(run_id=task.run_id, attempt=task.attempt, started_at=self.now, node=node))
+
+    def beat(self, step_id: str, **progress: Any) -> list[Event]:
+        """The worker of the open attempt of a step is heard of."""
+        task = self.task(step_id)
+        return self.tell(Heartbeat(run_id=task.run_id, attempt=task.attempt, at=self.now, progress=progress))
+
     def complete_run(self, run_id: str, output: Any = None) -> list[Event]:
         """The open attempt of one run ends well."""
         (task,) = [task for task in self.tasks() if task.run_id == run_id]
@@ -126,7 +144,7 @@ class Play:
 
     def tasks(self) -> list[Task]:
         """Every attempt that is to be made."""
-        return [effect.task for effect in outstanding(self.state) if isinstance(effect, Dispatch | RunInline)]
+        return [effect.task for effect in outstanding(self.state) if isinstance(effect, Dispatch | Offer | RunInline)]
 
     def wait(self, seconds: float) -> list[Event]:
         """Let time pass, then wake the execution."""

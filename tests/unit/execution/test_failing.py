@@ -9,7 +9,7 @@ import pytest
 from chalicelib.domain.definitions.model import RetryPolicy
 from chalicelib.domain.execution.commands import Advance, CompleteTask, FailExecution, WakeUp
 from chalicelib.domain.execution.decide import decide, give_up
-from chalicelib.domain.execution.effects import Continue, Dispatch, RunInline, outstanding
+from chalicelib.domain.execution.effects import Continue, Dispatch, Offer, RunInline, outstanding
 from chalicelib.domain.execution.events import ErrorInfo
 from chalicelib.domain.execution.evolve import evolve_commit
 from chalicelib.domain.execution.program import ActivityTraits, Rules
@@ -317,7 +317,7 @@ def test_activity_runs_inline_when_the_nearest_place_says_so(
 def test_activity_for_a_task_list_never_runs_inline() -> None:
     play = Play(chain(activity("a", of={"task_list": "gpu"}), execution_mode="inline"))
 
-    assert isinstance(play.effects[0], Dispatch)
+    assert isinstance(play.effects[0], Offer)
 
 
 def test_pending_execution_wants_to_be_advanced() -> None:
