@@ -30,7 +30,10 @@ from chalicelib.settings import Settings
 
 
 class StartRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What to start. ``idempotency_key`` counts per ``caller`` and workflow, and only without an ``execution_id``."""
+    """What to start. ``idempotency_key`` counts per ``caller`` and workflow, and only without an ``execution_id``.
+
+    ``lineage`` counts the executions that one after the other led to it, by events.
+    """
 
     workflow_id: str
     input: Any
@@ -44,6 +47,7 @@ class StartRequest(msgspec.Struct, frozen=True, kw_only=True):
     tags: dict[str, Any] = {}
     idempotency_key: str | None = None
     caller: str = ""
+    lineage: int = 0
 
 
 class Started(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +136,7 @@ class StartExecution:
             "partition_key": request.partition_key,
             "tags": {**definition.tags, **request.tags} or None,
             "started_by": request.caller or None,
+            "lineage": request.lineage or None,
         }
         kept = {name: item for name, item in details.items() if item is not None or name == "input"}
         execution_id = self._execution_id(request)

@@ -112,6 +112,27 @@ class FailExecution(_Command, frozen=True, tag="FailExecution"):
         return f"poison:{self.cause}"
 
 
+class DeliverEvent(_Command, frozen=True, kw_only=True, tag="DeliverEvent"):
+    """An event was published: for every open run that waits for it, and every handler, whose correlation matches.
+
+    ``correlation`` is a text, or None for an event without. ``lineage`` counts the executions that one after the other
+    led to it, ``published_at`` is when it was first published.
+    """
+
+    event_id: str
+    name: str
+    data: Any = None
+    correlation: str | None = None
+    source: str | None = None
+    lineage: int = 0
+    published_at: datetime
+
+    @property
+    def command_id(self) -> str:
+        """Named by the event: an execution takes each event once."""
+        return f"event:{self.event_id}"
+
+
 class Request(_Command, frozen=True, kw_only=True):
     """Base of what people and machines outside ask for: known by ``id``, asked ``by`` somebody, for a ``reason``."""
 
@@ -191,4 +212,4 @@ class SubmitHuman(Request, frozen=True, kw_only=True, tag="SubmitHuman"):
 
 
 AnyRequest = Signal | Pause | Resume | Cancel | Skip | Retry | Rerun | SetVariables | Confirm | SubmitHuman
-Command = Advance | CompleteTask | FailTask | TaskStarted | Heartbeat | WakeUp | FailExecution | AnyRequest
+Command = Advance | CompleteTask | FailTask | TaskStarted | Heartbeat | WakeUp | FailExecution | DeliverEvent | AnyRequest

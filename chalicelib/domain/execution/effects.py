@@ -46,7 +46,27 @@ class Arm(msgspec.Struct, frozen=True):
     at: datetime
 
 
-Effect = Dispatch | Offer | RunInline | Continue | Arm
+class Listen(msgspec.Struct, frozen=True):
+    """``listener`` (a run id, or ``handler:<id>``) waits for events of this name from ``since`` on.
+
+    With a ``correlation`` for those alone that have the same one, else for any.
+    """
+
+    listener: str
+    event_name: str
+    correlation: str | None
+    since: datetime
+
+
+class Unlisten(msgspec.Struct, frozen=True):
+    """``listener`` waits no more. Not performing it is harmless."""
+
+    listener: str
+    event_name: str
+    correlation: str | None
+
+
+Effect = Dispatch | Offer | RunInline | Continue | Arm | Listen | Unlisten
 
 
 def outstanding(state: State, *, since: int = 0) -> Iterator[Effect]:

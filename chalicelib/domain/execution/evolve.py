@@ -118,6 +118,7 @@ def _workflow_created(state: State, event: Event, commit: int, time: datetime) -
     state.trace_id = details.get("trace_id")
     state.metadata = details.get("metadata", {})
     state.tags = details.get("tags", {})
+    state.lineage = details.get("lineage", 0)
 
 
 def _workflow_started(state: State, event: Event, commit: int, time: datetime) -> None:

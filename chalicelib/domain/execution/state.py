@@ -120,7 +120,7 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     ``sequence`` is the number of the last event. ``counts`` has the runs begun of each step. ``armed_at`` is the
     wake-up known to be under way, set in commit ``armed_in``. ``recent`` maps answered command ids to their commit.
     ``signals`` are kept by name until a step asks; ``requests`` maps hashes of answered requests to the second of
-    their answer.
+    their answer. ``lineage`` counts the executions that one after the other led to this one, by events.
     """
 
     execution_id: str
@@ -156,6 +156,7 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     signals: dict[str, list[Any]] = msgspec.field(default_factory=dict)
     deferred: list[Deferred] = msgspec.field(default_factory=list)
     requests: dict[str, int] = msgspec.field(default_factory=dict)
+    lineage: int = 0
 
     @property
     def is_terminal(self) -> bool:
