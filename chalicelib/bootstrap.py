@@ -26,6 +26,7 @@ from chalicelib.engine.committing import Committer
 from chalicelib.engine.control import ControlExecution
 from chalicelib.engine.definitions import Definitions
 from chalicelib.engine.loading import StateLoader
+from chalicelib.engine.own_activities import OwnActivities
 from chalicelib.engine.performing import Performer
 from chalicelib.engine.programs import Programs, rules_of
 from chalicelib.engine.publish import Publish
@@ -95,7 +96,8 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
 def assemble(settings: Settings, adapters: Adapters, on_error: ErrorListener | None = None) -> Engine:
     """Put the use cases together over ``adapters``. ``on_error`` is told of errors nobody planned for."""
     report = on_error or log_error
-    runner, clock, store = adapters.runner, adapters.clock, adapters.store
+    clock, store = adapters.clock, adapters.store
+    runner = OwnActivities(adapters.runner, {})
     definitions = Definitions(
         adapters.definitions, adapters.summaries, clock, known_activities=runner.names(), settings=settings
     )
@@ -118,7 +120,7 @@ def assemble(settings: Settings, adapters: Adapters, on_error: ErrorListener | N
         ),
         queries=Queries(store, adapters.summaries, definitions),
         advance=advance,
-        work=Work(attempts, loader, adapters.commands, report),
+        work=Work(attempts, loader, adapters.commands, adapters.tasks, report),
         wake=Wake(adapters.commands),
         sweep=Sweep(TimerSweep(adapters.timers, adapters.near_wakeups, clock), letters),
         publish=Publish(store, adapters.summaries, loader, adapters.commands),
@@ -151,7 +153,7 @@ def in_memory(
     clock = clock or SystemClock()
     commands, wakeups = memory.MemoryCommandQueue(), memory.MemoryWakeUpQueue()
     dead_tasks = memory.MemoryDeadLetterQueue[Task | WakeUpMessage]()
-    tasks = memory.MemoryTaskQueue(dead_tasks)
+    tasks = memory.MemoryTaskQueue(dead_tasks, clock=clock)
     adapters = Adapters(
         store=memory.MemoryExecutionStore(),
         summaries=memory.MemorySummaryStore(),

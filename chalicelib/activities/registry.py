@@ -123,6 +123,8 @@ def _checked_name(name: object) -> str:
         )
     if name in BUILT_IN_NAMES:
         raise ActivityRegistrationError(f"{name!r} is a built-in activity. Choose another name.")
+    if name.startswith("weft."):
+        raise ActivityRegistrationError(f"{name!r}: names beginning with 'weft.' are the engine's own. Choose another.")
     return name
 
 

@@ -16,7 +16,7 @@ from typing import Final
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.execution import commands as command_types
 from chalicelib.domain.execution.commands import Command
-from chalicelib.domain.execution.effects import Continue, RunInline, outstanding
+from chalicelib.domain.execution.effects import Continue, RunInline, announced, outstanding
 from chalicelib.domain.execution.state import State
 from chalicelib.engine.attempts import Attempts
 from chalicelib.engine.committing import Committer
@@ -93,7 +93,8 @@ class Advance:
         state = self._committer.load(execution_id)
         answered = [state.recent.get(command.command_id, 0) for command in commands]
         effects = list(outstanding(state, since=min(answered)))
-        self._committer.perform(state, effects)
+        events = self._committer.events_since(state, commands)
+        self._committer.perform(state, [*effects, *announced(events, state)])
         lost = [self._attempts.lost(effect.task) for effect in effects if isinstance(effect, RunInline)]
         if lost:
             self._committer.decide(execution_id, lost, head=state)

@@ -17,8 +17,9 @@ from chalicelib.domain.errors import NotFound, VersionConflict
 from chalicelib.domain.execution.commands import Command, FailExecution, WakeUp
 from chalicelib.domain.execution.decide import Decision, decide_all, give_up
 from chalicelib.domain.execution.effects import Arm, Continue, Effect, RunInline
+from chalicelib.domain.execution.events import Event
 from chalicelib.domain.execution.program import Program
-from chalicelib.domain.execution.state import State
+from chalicelib.domain.execution.state import RECENT_COMMANDS, State
 from chalicelib.engine.loading import StateLoader
 from chalicelib.engine.performing import Performer
 from chalicelib.ports.executions import ExecutionStore
@@ -69,6 +70,22 @@ class Committer:
     def perform(self, state: State, effects: Sequence[Effect]) -> None:
         """Send the effects that leave this process."""
         self._performer.perform(state, [effect for effect in effects if not isinstance(effect, RunInline | Continue)])
+
+    def events_since(self, state: State, commands: Sequence[Command]) -> list[Event]:
+        """The events committed up to ``state`` from the first commit on that answers one of ``commands``.
+
+        What fell out of the answers that the state remembers is looked for in the whole history; that is rare.
+        """
+        wanted = {command.command_id for command in commands}
+        forgotten = len(state.recent) >= RECENT_COMMANDS and not wanted <= state.recent.keys()
+        first = 1 if forgotten else min((state.recent[each] for each in wanted & state.recent.keys()), default=None)
+        if first is None:
+            return []
+        events: list[Event] = []
+        for commit in self._store.read(state.execution_id, after=first - 1):
+            if events or wanted & set(commit.command_ids):
+                events += commit.events
+        return events
 
     def hand_over(self, state: State) -> None:
         """Have another invocation go on."""

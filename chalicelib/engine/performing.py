@@ -6,7 +6,8 @@ idempotent, so sending twice is harmless; not sending is what the redelivered co
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from chalicelib.domain.execution.commands import Advance
 from chalicelib.domain.execution.effects import Arm, Continue, Dispatch, Effect
@@ -14,15 +15,28 @@ from chalicelib.domain.execution.state import State
 from chalicelib.ports.queues import CommandMessage, CommandQueue, TaskQueue, WakeUpMessage, WakeUpQueue
 from chalicelib.ports.system import Clock
 
+Perform = Callable[[State, Any], None]
+
 
 class Performer:
-    """Sends effects. ``RunInline`` is not sent: the decider runs it itself."""
+    """Sends effects. ``RunInline`` is not sent: the decider runs it itself.
 
-    def __init__(self, commands: CommandQueue, tasks: TaskQueue, wakeups: WakeUpQueue, clock: Clock) -> None:
+    ``others`` perform the types of effect that are more than a message, each given the state and the effect.
+    """
+
+    def __init__(
+        self,
+        commands: CommandQueue,
+        tasks: TaskQueue,
+        wakeups: WakeUpQueue,
+        clock: Clock,
+        others: Mapping[type, Perform] | None = None,
+    ) -> None:
         self._commands = commands
         self._tasks = tasks
         self._wakeups = wakeups
         self._clock = clock
+        self._others = others or {}
 
     def perform(self, state: State, effects: Iterable[Effect]) -> None:
         """Send every effect. Raises ``Unavailable`` if any was not accepted; the caller's message then comes again."""
@@ -35,6 +49,8 @@ class Performer:
                 self._wakeups.send(message, now=self._clock.now())
             elif isinstance(effect, Continue):
                 self.hand_over(state, effect)
+            else:
+                self._others[type(effect)](state, effect)
         if tasks:
             self._tasks.send(tasks)
 

@@ -18,7 +18,7 @@ from chalicelib.domain.execution.tasks import Task
 from chalicelib.engine.advance import Advance
 from chalicelib.engine.committing import Committer
 from chalicelib.engine.wake import Wake
-from chalicelib.engine.work import report
+from chalicelib.engine.work import errand_failed, report
 from chalicelib.ports.queues import (
     CommandMessage,
     CommandQueue,
@@ -125,6 +125,10 @@ class DeadLetterSweep:
         message = delivery.message
         if isinstance(message, WakeUpMessage):
             self._wake.handle(Delivery(delivery_id=delivery.delivery_id, message=message))
+            return True
+        if message.errand:
+            text = "it was given to workers again and again, and none gave an outcome"
+            self._on_error(message.execution_id, errand_failed(message, "TaskDeadLettered", text))
             return True
         text = f"activity {message.activity_type!r} was given to workers again and again, and none gave an outcome"
         outcome = FailTask(

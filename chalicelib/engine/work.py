@@ -2,7 +2,7 @@
 
 Layer: engine. A task may come twice: one received again is asked about first, and its outcome counts once anyway. A
 worker that dies before it reports has its tasks delivered again; one that keeps dying ends as a dead letter, which
-becomes a failure of the step.
+becomes a failure of the step. An errand reports to nobody: it is repeated here, with longer and longer pauses.
 """
 
 from __future__ import annotations
@@ -10,14 +10,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Final
 
-from chalicelib.domain.execution.commands import Command
+import msgspec
+
+from chalicelib.domain.errors import WeftError
+from chalicelib.domain.execution.commands import Command, FailTask
 from chalicelib.domain.execution.tasks import Task
 from chalicelib.engine.attempts import Attempts
 from chalicelib.engine.loading import StateLoader
-from chalicelib.ports.queues import CommandMessage, CommandQueue, Delivery
+from chalicelib.ports.queues import CommandMessage, CommandQueue, Delivery, TaskQueue
 
 TaskDelivery = Delivery[Task]
+ERRAND_PAUSES_SECONDS: Final = (5, 30, 180, 900)
+"""The pauses between the attempts of an errand."""
+
+
+class ErrandFailed(WeftError):
+    """An errand was given up. The execution goes on: it does not wait for its errands."""
+
+    code = "ErrandFailed"
 
 
 class Work:
@@ -28,11 +40,13 @@ class Work:
         attempts: Attempts,
         loader: StateLoader,
         commands: CommandQueue,
+        tasks: TaskQueue,
         on_error: Callable[[str, Exception], None],
     ) -> None:
         self._attempts = attempts
         self._loader = loader
         self._commands = commands
+        self._tasks = tasks
         self._on_error = on_error
 
     def handle(self, deliveries: Sequence[TaskDelivery]) -> list[str]:
@@ -47,6 +61,9 @@ class Work:
     def run(self, delivery: TaskDelivery) -> None:
         """Run one task and report its outcome. Raises what the queue or the store raise."""
         task = delivery.message
+        if task.errand:
+            self._run_errand(task)
+            return
         still_open = partial(self.is_open, task)
         if delivery.receive_count > 1 and not still_open():
             return
@@ -56,6 +73,16 @@ class Work:
         """Whether an outcome of this attempt is still wanted: one consistent read."""
         state = self._loader.load(task.execution_id)
         return state is not None and state.is_open(task.run_id, task.attempt)
+
+    def _run_errand(self, task: Task) -> None:
+        outcome = self._attempts.run(task, lambda: True)
+        if not isinstance(outcome, FailTask):
+            return
+        if outcome.error.retryable is False or task.attempt > len(ERRAND_PAUSES_SECONDS):
+            self._on_error(task.execution_id, errand_failed(task, outcome.error.code, outcome.error.message))
+            return
+        again = msgspec.structs.replace(task, attempt=task.attempt + 1)
+        self._tasks.send([again], delay_seconds=ERRAND_PAUSES_SECONDS[task.attempt - 1])
 
     def _guarded(self, delivery: TaskDelivery) -> bool:
         try:
@@ -70,3 +97,8 @@ def report(commands: CommandQueue, task: Task, outcome: Command) -> None:
     """Send the outcome of an attempt to its execution; a second one of the same attempt is dropped on the way."""
     message = CommandMessage(execution_id=task.execution_id, command=outcome, trace_id=task.trace_id)
     commands.send(message, deduplication_id=f"{outcome.command_id}@{task.cause}")
+
+
+def errand_failed(task: Task, code: str, message: str) -> ErrandFailed:
+    """The error that tells of an errand given up."""
+    return ErrandFailed(f"errand {task.run_id!r} ({task.activity_type}) was given up: {code}: {message}")

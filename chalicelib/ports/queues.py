@@ -51,8 +51,11 @@ class CommandQueue(Protocol):
 class TaskQueue(Protocol):
     """Five queues, one a priority."""
 
-    def send(self, tasks: Sequence[Task]) -> None:
-        """Enqueue each task on the queue of its priority. Raises ``Unavailable`` if any was not accepted."""
+    def send(self, tasks: Sequence[Task], *, delay_seconds: int = 0) -> None:
+        """Enqueue each task on the queue of its priority. Raises ``Unavailable`` if any was not accepted.
+
+        Nobody receives it before ``delay_seconds`` (at most 900) have passed.
+        """
 
 
 class WakeUpQueue(Protocol):

@@ -87,7 +87,7 @@ class MemoryBackend:
         self._entries = memory.MemoryEntries(self.clock)
         self._commands = memory.MemoryCommandQueue()
         self._dead_tasks = memory.MemoryDeadLetterQueue[Task | WakeUpMessage]()
-        self._tasks = memory.MemoryTaskQueue(self._dead_tasks)
+        self._tasks = memory.MemoryTaskQueue(self._dead_tasks, clock=self.clock)
         self._wake_ups = memory.MemoryWakeUpQueue(self._dead_tasks)
 
     def now(self) -> datetime:

@@ -103,6 +103,20 @@ def test_only_what_failed_comes_again_when_a_batch_fails_in_part(backend: Backen
     assert {(delivery.message.run_id, delivery.receive_count) for delivery in again} == {("step#1", 2), ("step#3", 2)}
 
 
+def test_a_task_comes_after_its_delay_when_it_has_one(backend: Backend) -> None:
+    # given
+    consumer, sent_at = backend.task_consumer("medium"), backend.now()
+
+    # when
+    backend.tasks().send([task(priority="medium")], delay_seconds=1)
+
+    # then
+    assert consumer.receive() == []
+    (delivery,) = consumer.receive(by=sent_at + timedelta(seconds=1))
+    assert shape(delivery.message) == shape(task(priority="medium"))
+    assert backend.now() >= sent_at + timedelta(seconds=1)
+
+
 def test_a_task_ends_in_the_dead_letters_when_its_worker_died_three_times(backend: Backend) -> None:
     # given
     consumer, dead_letters = backend.task_consumer("low"), backend.dead_tasks()

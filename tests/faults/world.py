@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any
 
 import msgspec
@@ -85,7 +86,6 @@ class World:
         self.clock = VirtualClock(BEGIN)
         self.fuse = fuse or Fuse()
         self.errors: list[tuple[str, Exception]] = []
-        self.published = 0
         runner = RegisteredActivities(registry, self.settings, clock=self.clock)
         self.real = bootstrap.in_memory(self.settings, clock=self.clock, runner=runner).adapters
         fused = {name: Fused(name, getattr(self.real, name), self.fuse) for name in PORTS}
@@ -145,15 +145,18 @@ class World:
         return True
 
     def _publish(self) -> bool:
-        commits = list(self.real.store.read("x", after=self.published))
-        if not commits:
+        received = self.real.store.stream.receive(10)  # type: ignore[attr-defined]
+        if not received:
             return False
-        self.guarded(lambda: self._publish_batch(commits))
+        execution_id = received[0][0]
+        numbers = [number for _, number in takewhile(lambda each: each[0] == execution_id, received)]
+        self.guarded(lambda: self._publish_batch(execution_id, numbers))
         return True
 
-    def _publish_batch(self, commits: list[Commit]) -> None:
-        self.engine.publish.handle("x", commits)
-        self.published += len(commits)
+    def _publish_batch(self, execution_id: str, numbers: list[int]) -> None:
+        store: Any = self.real.store
+        self.engine.publish.handle(execution_id, [store.at(execution_id, number) for number in numbers])
+        store.stream.acknowledge(len(numbers))
 
     def _wake(self, batch: list[Any]) -> list[str]:
         for delivery in batch:

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import takewhile
 from typing import Protocol, TypeVar
 
 import msgspec
 
-from chalicelib.adapters.memory import MemoryCommandQueue, MemoryTaskQueue, MemoryWakeUpQueue
-from chalicelib.bootstrap import Engine
+from chalicelib.adapters.memory import MemoryCommandQueue, MemoryExecutionStore, MemoryTaskQueue, MemoryWakeUpQueue
+from chalicelib.adapters.memory.queues import MAX_RECEIVES
+from chalicelib.bootstrap import Engine, ErrorListener
 from chalicelib.domain.execution.tasks import Task
 from chalicelib.ports.queues import Delivery
 from chalicelib.ports.system import Clock
@@ -37,18 +39,22 @@ class Answered(Protocol):
 
 
 class Consumers(msgspec.Struct, frozen=True):
-    """The queues that the engine sends to."""
+    """The queues that the engine sends to, and the store whose stream it publishes."""
 
     commands: MemoryCommandQueue
     tasks: MemoryTaskQueue
     wakeups: MemoryWakeUpQueue
+    store: MemoryExecutionStore
 
 
 class Runtime:
     """Drives ``engine``."""
 
-    def __init__(self, engine: Engine, consumers: Consumers, agenda: Agenda, pace: Pace) -> None:
+    def __init__(
+        self, engine: Engine, consumers: Consumers, agenda: Agenda, pace: Pace, on_error: ErrorListener
+    ) -> None:
         self._engine = engine
+        self._on_error = on_error
         self._consumers = consumers
         self._agenda = agenda
         self._pace = pace
@@ -87,7 +93,26 @@ class Runtime:
         dead = len(self._consumers.commands.dead_letters) + len(self._consumers.tasks.dead_letters)
         if dead:
             self._engine.sweep()
-        return bool(acted or wakeups or commands or tasks or dead)
+        return bool(acted or wakeups or commands or tasks or dead or self._publish())
+
+    def _publish(self) -> bool:
+        """Publish the next commits of one execution; what fails comes again, and is given up as a stream would."""
+        stream = self._consumers.store.stream
+        received = stream.receive(BATCH)
+        if not received:
+            return False
+        execution_id = received[0][0]
+        numbers = [number for name, number in takewhile(lambda each: each[0] == execution_id, received)]
+        try:
+            self._engine.publish.handle(
+                execution_id, [self._consumers.store.at(execution_id, number) for number in numbers]
+            )
+        except Exception as error:  # noqa: BLE001 - reported, and tried again
+            if stream.receives < MAX_RECEIVES:
+                return True
+            self._on_error(execution_id, error)
+        stream.acknowledge(len(numbers))
+        return True
 
     def _work(self, task: Delivery[Task]) -> None:
         _answer(self._consumers.tasks, [task], self._engine.work.handle([task]))

@@ -16,8 +16,8 @@ import msgspec
 from chalicelib import bootstrap
 from chalicelib.activities.registry import ActivityRegistry
 from chalicelib.activities.runner import RegisteredActivities
-from chalicelib.adapters.memory import MemoryCommandQueue, MemoryTaskQueue, MemoryWakeUpQueue
-from chalicelib.bootstrap import Engine
+from chalicelib.adapters.memory import MemoryCommandQueue, MemoryExecutionStore, MemoryTaskQueue, MemoryWakeUpQueue
+from chalicelib.bootstrap import Engine, ErrorListener
 from chalicelib.domain.definitions.definition import content_hash, to_document
 from chalicelib.domain.definitions.model import Activity, WorkflowDefinition
 from chalicelib.domain.execution.commands import AnyRequest
@@ -43,8 +43,12 @@ class World:
         self.clock = clock
         self.agenda = Agenda()
         self._mocks = mocks
-        self._engine, consumers = _engine(clock, self.agenda, registry, mocks, warn)
-        self._runtime = Runtime(self._engine, consumers, self.agenda, pace)
+
+        def on_error(execution_id: str, error: Exception) -> None:
+            warn(f"{execution_id}: {type(error).__name__}: {error}")
+
+        self._engine, consumers = _engine(clock, self.agenda, registry, mocks, on_error)
+        self._runtime = Runtime(self._engine, consumers, self.agenda, pace, on_error)
 
     def add(self, definition: WorkflowDefinition) -> None:
         """Have ``definition`` known, so that it can be started."""
@@ -92,7 +96,7 @@ def names_in(definitions: Iterable[WorkflowDefinition]) -> set[str]:
 
 
 def _engine(
-    clock: Clock, agenda: Agenda, registry: ActivityRegistry, mocks: Mocks, warn: Warn
+    clock: Clock, agenda: Agenda, registry: ActivityRegistry, mocks: Mocks, on_error: ErrorListener
 ) -> tuple[Engine, Consumers]:
     """An engine in memory, with mocked activities whose outcomes may come later."""
     # Nothing expires in memory, so nothing is too old: a timer of years is as good as any.
@@ -101,17 +105,15 @@ def _engine(
     real = RegisteredActivities(registry, settings, clock=clock)
     activities = MockedActivities(real, functions, mocks, clock)
 
-    def on_error(execution_id: str, error: Exception) -> None:
-        warn(f"{execution_id}: {type(error).__name__}: {error}")
-
     adapters = bootstrap.in_memory(settings, clock=clock, runner=activities).adapters
-    commands, tasks, wakeups = adapters.commands, adapters.tasks, adapters.wakeups
+    commands, tasks, wakeups, store = adapters.commands, adapters.tasks, adapters.wakeups, adapters.store
     assert isinstance(commands, MemoryCommandQueue)  # noqa: S101  # it is the engine in memory
     assert isinstance(tasks, MemoryTaskQueue)  # noqa: S101
     assert isinstance(wakeups, MemoryWakeUpQueue)  # noqa: S101
+    assert isinstance(store, MemoryExecutionStore)  # noqa: S101
     delayed = DelayedOutcomes(commands, activities, agenda, clock)
     engine = bootstrap.assemble(settings, msgspec.structs.replace(adapters, commands=delayed), on_error)
-    return engine, Consumers(commands, tasks, wakeups)
+    return engine, Consumers(commands, tasks, wakeups, store)
 
 
 def _delayed_are_queued(definition: WorkflowDefinition, mocks: Mocks) -> WorkflowDefinition:

@@ -8,7 +8,7 @@ Sending and receiving cost O(log n), whatever the number of messages.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
 from threading import Lock
@@ -17,9 +17,11 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 
 from chalicelib.adapters.codecs import Codec
+from chalicelib.adapters.system import SystemClock
 from chalicelib.domain.definitions.model import PRIORITIES
 from chalicelib.domain.execution.tasks import Task
 from chalicelib.ports.queues import Delivery, WakeUpMessage
+from chalicelib.ports.system import Clock
 
 T = TypeVar("T")
 
@@ -150,20 +152,26 @@ class MemoryWakeUpQueue(MemoryQueue[WakeUpMessage]):
 
 
 class MemoryTaskQueue:
-    """``TaskQueue``: five queues, received from by descending priority."""
+    """``TaskQueue``: five queues, received from by descending priority. ``clock`` is what a delay counts from."""
 
     def __init__(
-        self, dead_letters: MemoryDeadLetterQueue[Any] | None = None, max_receives: int = MAX_RECEIVES
+        self,
+        dead_letters: MemoryDeadLetterQueue[Any] | None = None,
+        max_receives: int = MAX_RECEIVES,
+        *,
+        clock: Clock | None = None,
     ) -> None:
         self.dead_letters = dead_letters if dead_letters is not None else MemoryDeadLetterQueue[Any]()
+        self._clock = clock or SystemClock()
         self._queues: dict[str, MemoryQueue[Task]] = {
             priority: MemoryQueue(self.dead_letters, max_receives) for priority in PRIORITIES
         }
 
-    def send(self, tasks: Sequence[Task]) -> None:
+    def send(self, tasks: Sequence[Task], *, delay_seconds: int = 0) -> None:
         copies = [_TASKS.decode(_TASKS.encode(task), form=_TASKS.form) for task in tasks]
+        visible_at = self._clock.now() + timedelta(seconds=delay_seconds) if delay_seconds else ALWAYS
         for task in copies:
-            self._queues[task.priority].put(task)
+            self._queues[task.priority].put(task, visible_at=visible_at)
 
     def receive(self, limit: int, *, now: datetime, priority: str | None = None) -> list[Delivery[Task]]:
         """Up to ``limit`` tasks, those of the highest priority first, or of one ``priority`` only."""

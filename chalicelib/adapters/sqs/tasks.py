@@ -30,15 +30,16 @@ class SqsTaskQueue:
         self._queue_urls = settings.task_queue_urls
         self._blobs = blobs
 
-    def send(self, tasks: Sequence[Task]) -> None:
+    def send(self, tasks: Sequence[Task], *, delay_seconds: int = 0) -> None:
         by_urgency = sorted(tasks, key=_urgency)
         for priority, group in groupby(by_urgency, key=lambda task: task.priority):
             bodies = [messages.encode(messages.TASK, task, self._blobs) for task in group]
             for batch in _batches(bodies):
-                self._send_batch(self._queue_urls[priority], batch)
+                self._send_batch(self._queue_urls[priority], batch, delay_seconds)
 
-    def _send_batch(self, queue_url: str, bodies: list[str]) -> None:
-        entries = [{"Id": str(n), "MessageBody": body} for n, body in enumerate(bodies)]
+    def _send_batch(self, queue_url: str, bodies: list[str], delay_seconds: int) -> None:
+        delay = {"DelaySeconds": delay_seconds} if delay_seconds else {}
+        entries: list[dict[str, Any]] = [{"Id": str(n), "MessageBody": body, **delay} for n, body in enumerate(bodies)]
         failed: list[dict[str, Any]] = []
         for _ in range(_ATTEMPTS):
             with translated(f"sending {len(entries)} tasks"):

@@ -212,4 +212,6 @@ class SubmitHuman(Request, frozen=True, kw_only=True, tag="SubmitHuman"):
 
 
 AnyRequest = Signal | Pause | Resume | Cancel | Skip | Retry | Rerun | SetVariables | Confirm | SubmitHuman
-Command = Advance | CompleteTask | FailTask | TaskStarted | Heartbeat | WakeUp | FailExecution | DeliverEvent | AnyRequest
+Command = (
+    Advance | CompleteTask | FailTask | TaskStarted | Heartbeat | WakeUp | FailExecution | DeliverEvent | AnyRequest
+)

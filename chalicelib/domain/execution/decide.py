@@ -27,7 +27,7 @@ from chalicelib.domain.execution.commands import (
     WakeUp,
 )
 from chalicelib.domain.execution.draft import Draft, Origin
-from chalicelib.domain.execution.effects import Effect, outstanding
+from chalicelib.domain.execution.effects import Effect, announced, outstanding
 from chalicelib.domain.execution.events import Commit, Event
 from chalicelib.domain.execution.evolve import seal
 from chalicelib.domain.execution.program import Program, Rules
@@ -102,7 +102,7 @@ def _sealed(recorder: Recorder, answered: list[str]) -> Decision:
         now=now,
         events=tuple(recorder.events),
         state=recorder.state,
-        effects=tuple(outstanding(recorder.state, since=recorder.number)),
+        effects=(*outstanding(recorder.state, since=recorder.number), *announced(recorder.events, recorder.state)),
         command_ids=tuple(answered),
     )
 

@@ -1,17 +1,18 @@
-"""What a state still wants done outside.
+"""What is to be done outside: what a state still wants (``outstanding``), and what events ask for once (``announced``).
 
-Layer: domain. Effects are derived from the state alone, so after a crash the same ones are found again: those whose
-cause is a commit not before ``since``. Performing one twice is harmless: its receiver knows it by (execution, run,
-attempt).
+Layer: domain. Both are derived from what is committed, so after a crash the same effects are found again: those whose
+cause is a commit not before ``since``, and those of the events committed since. Performing one twice is harmless: its
+receiver knows it by (execution, run, attempt).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import msgspec
 
+from chalicelib.domain.execution.events import Event
 from chalicelib.domain.execution.state import State, StepRun
 from chalicelib.domain.execution.tasks import Task
 
@@ -93,6 +94,30 @@ def _attempt(task: Task, *, inline: bool) -> Effect:
     if task.task_list is not None:
         return Offer(task)
     return RunInline(task) if inline else Dispatch(task)
+
+
+def announced(events: Iterable[Event], state: State) -> Iterator[Effect]:
+    """Effects that events themselves ask for, whatever became of their execution since; ``state`` is one after them.
+
+    An event's ``errands`` are work whose outcome nobody waits for: ``{id, activity_type, input, priority?}``, the id
+    being unique in the execution.
+    """
+    for event in events:
+        for errand in event.details.get("errands", ()):
+            yield Dispatch(
+                Task(
+                    execution_id=state.execution_id,
+                    workflow_id=state.workflow_id,
+                    run_id=errand["id"],
+                    attempt=1,
+                    activity_type=errand["activity_type"],
+                    input=errand.get("input"),
+                    cause=state.commit,
+                    priority=errand.get("priority", state.priority),
+                    trace_id=state.trace_id,
+                    errand=True,
+                )
+            )
 
 
 def to_task(state: State, run: StepRun) -> Task:

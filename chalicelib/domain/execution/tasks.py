@@ -18,7 +18,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Run ``activity_type`` with ``input`` as attempt ``attempt`` (from 1) of ``run_id``.
 
     ``task_list`` is that of an external worker; with ``heartbeat_seconds`` its worker has to be heard of that often.
-    ``deadline`` is when the attempt times out (aware UTC), or None. ``cause`` is the commit that scheduled it.
+    ``deadline`` is when the attempt times out (aware UTC), or None. ``cause`` is the commit that scheduled it. Of an
+    ``errand``, which no step run waits for, ``run_id`` is the errand's own id and nobody is told the outcome.
     """
 
     execution_id: str
@@ -33,6 +34,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     task_list: str | None = None
     heartbeat_seconds: float | None = None
     trace_id: str | None = None
+    errand: bool = False
 
     @property
     def step_id(self) -> str:

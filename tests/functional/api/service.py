@@ -19,7 +19,6 @@ from chalicelib import bootstrap
 from chalicelib.adapters.memory import MemoryExecutionStore, VirtualClock
 from chalicelib.bootstrap import Engine
 from chalicelib.domain import jsonvalue
-from chalicelib.domain.execution.events import Commit
 from chalicelib.settings import Settings
 from tests.functional.api import contract
 
@@ -37,19 +36,6 @@ class Reply(NamedTuple):
     text: str
 
 
-class StreamedStore(MemoryExecutionStore):
-    """The store with its stream: what was appended and not yet published, in order."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.stream: list[Commit] = []
-
-    def append(self, commit: Commit, *, expires_at: datetime | None = None) -> int:
-        size_bytes = super().append(commit, expires_at=expires_at)
-        self.stream.append(commit)
-        return size_bytes
-
-
 class Service:
     """One deployment. ``engine`` and ``clock`` may be looked at and moved; nothing happens between two calls.
 
@@ -58,7 +44,7 @@ class Service:
 
     def __init__(self, settings: Settings = LOCAL) -> None:
         self.clock = VirtualClock(START)
-        self.store = StreamedStore()
+        self.store = MemoryExecutionStore()
         simple = bootstrap.in_memory(settings, clock=self.clock, on_error=_fail)
         self.meanwhile: Callable[[], None] = self.work
         adapters = msgspec.structs.replace(simple.adapters, store=self.store, waiter=self)
@@ -164,10 +150,11 @@ class Service:
         return _settled(queue, received, [])
 
     def _publish(self) -> bool:
-        commits, self.store.stream[:] = list(self.store.stream), []
-        for commit in commits:
-            self.engine.publish.handle(commit.execution_id, [commit])
-        return bool(commits)
+        received = self.store.stream.receive(1_000)
+        for execution_id, number in received:
+            self.engine.publish.handle(execution_id, [self.store.at(execution_id, number)])
+        self.store.stream.acknowledge(len(received))
+        return bool(received)
 
 
 def _settled(queue: Any, received: list[Any], failed: list[str]) -> bool:

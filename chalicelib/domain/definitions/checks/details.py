@@ -14,12 +14,19 @@ from chalicelib.domain.definitions.schema_checks import check_schema
 from chalicelib.domain.definitions.types import check_value
 from chalicelib.domain.errors import Finding
 
+RESERVED_PREFIX = "weft."
+"""What the names of the engine's own activities begin with."""
+
 
 def check_details(subject: Subject) -> Iterator[Finding]:
     """What is left: values that are each well formed and still do not fit."""
     definition = subject.definition
     for index, step in enumerate(definition.steps):
         yield from _strategy(step, f"/steps/{index}/step_type/completion_strategy/n")
+        if isinstance(step.step_type, model.Activity):
+            yield from _reserved(step.step_type.activity_type, f"/steps/{index}/step_type/activity_type")
+    for index, handler in enumerate(definition.event_handlers):
+        yield from _reserved(handler.handler_type.activity_type, f"/event_handlers/{index}/handler_type/activity_type")
     for name in ("input_type", "output_type"):
         declared: model.TypeDefinition | None = getattr(definition, name)
         if declared is not None:
@@ -28,6 +35,12 @@ def check_details(subject: Subject) -> Iterator[Finding]:
         for number, action in enumerate(point.allowed_actions):
             at = f"/human_intervention_points/{index}/allowed_actions/{number}/field_definitions"
             yield from _form(action.field_definitions or (), at)
+
+
+def _reserved(activity_type: str | None, pointer: str) -> Iterator[Finding]:
+    if activity_type is not None and activity_type.startswith(RESERVED_PREFIX):
+        message = f"{activity_type!r} is one of the engine's own activities, which a definition cannot name"
+        yield error("InvalidId", pointer, message, "Use an event, wait or sub_workflow step, or another name.")
 
 
 def _strategy(step: model.Step, pointer: str) -> Iterator[Finding]:
