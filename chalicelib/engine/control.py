@@ -17,7 +17,7 @@ import msgspec
 from chalicelib.domain import jsonvalue
 from chalicelib.domain.definitions.findings import brief, error
 from chalicelib.domain.definitions.origins import below
-from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound, TooLarge
+from chalicelib.domain.errors import Conflict, Finding, Forbidden, InvalidRequest, NotFound, TooLarge
 from chalicelib.domain.execution.assign import parse_target
 from chalicelib.domain.execution.commands import AnyRequest, SetVariables
 from chalicelib.domain.execution.decide import Decision, decide
@@ -88,11 +88,12 @@ class ControlExecution:
     ) -> R:
         """A request of ``kind`` for ``__call__``: a new one, or for a key the same as this caller's before.
 
-        It is the same when execution, kind and ``fields`` are.
+        It is the same when execution, kind and ``fields`` are, whatever the caller's groups are by then.
         """
         if idempotency_key is None:
             return kind(id=self._ids.new_id(), by=by, **fields)
-        content = jsonvalue.canonical([by, execution_id, kind.__name__, idempotency_key, fields])
+        told = {name: value for name, value in fields.items() if name != "groups"}
+        content = jsonvalue.canonical([by, execution_id, kind.__name__, idempotency_key, told])
         return kind(id=hashlib.sha256(content).hexdigest()[:40], by=by, **fields)
 
     def __call__(
@@ -101,7 +102,8 @@ class ControlExecution:
         """Ask ``request`` of an execution, and wait up to ``wait_seconds`` for the decision.
 
         Raises ``NotFound`` (``ExecutionNotFound``, ``UnknownStep``), ``ControlRefused``, ``InvalidRequest`` for a
-        variable that cannot be named so, ``TooLarge``, and what the store and the queue raise.
+        variable that cannot be named so and, as ``InvalidSubmission`` with its findings, for an answer that does not
+        fit its form, ``Forbidden`` (``NotPermitted``), ``TooLarge``, and what the store and the queue raise.
         """
         self._check(request)
         state = self._loader.load(execution_id)
@@ -171,6 +173,10 @@ def _refuse(request: AnyRequest, events: Iterable[Event], state: State) -> None:
             message = reason[:1].upper() + reason[1:]
             if code == "UnknownStep":
                 raise NotFound(message, code=code)
+            if code == "NotPermitted":
+                raise Forbidden(message, code=code)
+            if code == "InvalidSubmission":
+                raise InvalidRequest(message, msgspec.convert(event.details["findings"], list[Finding]), code=code)
             raise ControlRefused(message, code=code, state=state.status)
 
 

@@ -82,9 +82,8 @@ _graphs: dict[int, Graph] = {}
 
 def _referenced_step_ids(definition: model.WorkflowDefinition) -> frozenset[str] | None:
     found: set[str] = set()
-    step_ids: frozenset[str] | None
     for expression in expressions(definition):
-        step_ids = frozenset() if expression.about_value else step_ids_of(expression)
+        step_ids = step_ids_of(expression)
         if step_ids is None:
             return None
         found |= step_ids

@@ -15,7 +15,7 @@ from msgspec import inspect
 from chalicelib.domain.definitions.conditions import is_error_condition
 from chalicelib.domain.definitions.origins import below
 from chalicelib.domain.definitions.shapes import Shape, field_shapes, shape_of, struct_info
-from chalicelib.domain.expressions import compile_expression, compile_mapping, is_expression_value
+from chalicelib.domain.expressions import compile_expression, compile_mapping, compile_validation, is_expression_value
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +73,9 @@ def expressions_of(place: Place) -> Iterator[ExpressionText]:
 
 def step_ids_of(expression: ExpressionText) -> frozenset[str] | None:
     """The steps an expression names under ``$.steps``; None if that is known only when it is evaluated."""
+    if expression.about_value:
+        compile_validation(expression.text)  # it sees no step, but must be one
+        return frozenset()
     compiled = compile_mapping(expression.text) if expression.in_mapping else compile_expression(expression.text)
     return compiled.step_ids
 

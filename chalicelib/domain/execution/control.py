@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from chalicelib.domain.execution import ending, failure, flow, regions
+from chalicelib.domain.execution import answers, ending, failure, flow, regions
 from chalicelib.domain.execution.commands import (
     Cancel,
     Confirm,
@@ -23,18 +23,12 @@ from chalicelib.domain.execution.commands import (
     SetVariables,
     Signal,
     Skip,
+    SubmitHuman,
 )
 from chalicelib.domain.execution.draft import Draft, Origin
 from chalicelib.domain.execution.evolve import request_hash
+from chalicelib.domain.execution.refusals import Refused
 from chalicelib.domain.execution.state import LatestRun, StepRun
-
-
-class Refused(Exception):
-    """The present state forbids what was asked. ``code`` is stable, the message says why and what would help."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 def apply_request(draft: Draft, request: Request) -> None:
@@ -53,6 +47,7 @@ def apply_request(draft: Draft, request: Request) -> None:
             request_id=request.id,
             code=refused.code,
             message=str(refused),
+            findings=[msgspec.to_builtins(finding) for finding in refused.findings] or None,
             by=request.by,
         )
 
@@ -181,6 +176,13 @@ def _confirm(draft: Draft, request: Confirm) -> None:
     flow.begin_run(draft, run.run_id, confirmed=True, given=given)
 
 
+def _submit(draft: Draft, request: SubmitHuman) -> None:
+    _must_be_open(draft, "answered")
+    _step_id(draft, request.step)
+    asked = [run for run in _open_runs(draft, request.step) if run.human is not None]
+    answers.submit(draft, _only(asked, request.step, "has no task that waits for an answer"), request)
+
+
 _HANDLERS: Final[dict[type[Request], Callable[[Draft, Any], None]]] = {
     Signal: _signal,
     Pause: _pause,
@@ -191,6 +193,7 @@ _HANDLERS: Final[dict[type[Request], Callable[[Draft, Any], None]]] = {
     Rerun: _rerun,
     SetVariables: _set_variables,
     Confirm: _confirm,
+    SubmitHuman: _submit,
 }
 
 

@@ -14,13 +14,16 @@ from typing import Any, Final
 
 import msgspec
 
-from chalicelib.domain.execution import scopes
+from chalicelib.domain.execution import scopes, task_folds
 from chalicelib.domain.execution.assign import assignments
 from chalicelib.domain.execution.events import Commit, ErrorInfo, Event
 from chalicelib.domain.execution.state import RECENT_COMMANDS, Deferred, State
 
 EVOLVE_VERSION: Final = 1
-_UNDER_WAY: Final = frozenset({"running", "waiting_for_event"})
+_UNDER_WAY: Final = frozenset({"running", "waiting_for_event", "waiting_for_human_intervention"})
+_WAITING: Final = frozenset(
+    {"waiting_for_event", "waiting_for_timer", "waiting_for_human_intervention", "waiting_for_confirmation"}
+)
 REQUESTS_REMEMBERED_SECONDS: Final = 15 * 86_400
 """Longer than a queue and its dead-letter queue keep a message (14 days)."""
 
@@ -84,12 +87,19 @@ def seal(state: State, commit: int, time: datetime, command_ids: Iterable[str]) 
     while len(state.recent) > RECENT_COMMANDS:
         del state.recent[next(iter(state.recent))]
     if state.status in _UNDER_WAY:
-        waits = state.runs and all(run.state == "waiting_for_event" for run in state.runs.values())
-        state.status = "waiting_for_event" if waits else "running"
+        state.status = _status_under_way(state)
     earliest = state.earliest_deadline()
     armed = state.armed_at if state.armed_at is not None and state.armed_at > time else None
     if earliest is not None and (armed is None or earliest < armed):
         state.armed_at, state.armed_in = earliest, commit
+
+
+def _status_under_way(state: State) -> str:
+    """Who or what all open runs wait for. A run that has opened regions waits for the runs in them."""
+    states = {run.state for run in state.runs.values() if not run.begun_regions}
+    if states <= _WAITING and "waiting_for_human_intervention" in states:
+        return "waiting_for_human_intervention"
+    return "waiting_for_event" if states == {"waiting_for_event"} else "running"
 
 
 def request_hash(command_id: str) -> str:
@@ -196,7 +206,9 @@ def _timer_scheduled(state: State, event: Event, commit: int, time: datetime) ->
 
 
 def _timer_fired(state: State, event: Event, commit: int, time: datetime) -> None:
-    """Of a heartbeat's timer that found its worker alive: when it has to be heard of next."""
+    """Of a heartbeat's timer that found its worker alive: when it has to be heard of next. Of a task's: it reminded."""
+    if event.details.get("timer_type") == "reminder":
+        task_folds.reminded(state, event)
     if "heartbeat_by" in event.details:
         run = state.runs[scopes.run_id(event)]
         state.runs[run.run_id] = msgspec.structs.replace(run, heartbeat_by=_instant(event.details["heartbeat_by"]))
@@ -222,7 +234,7 @@ def _step_completed(state: State, event: Event, commit: int, time: datetime) -> 
 
 def _step_failed(state: State, event: Event, commit: int, time: datetime) -> None:
     error = _error(event.details.get("error"))
-    region = scopes.end_run(state, event, "failed", commit, error=error)
+    region = scopes.end_run(state, event, "failed", commit, output=event.details.get("output"), error=error)
     continued = event.details.get("continued")
     if continued:
         state.partially_failed = True
@@ -302,6 +314,8 @@ _HANDLERS: Final[dict[str, Callable[[State, Event, int, datetime], None]]] = {
     "VariableSet": _variable_set,
     "TimerScheduled": _timer_scheduled,
     "TimerFired": _timer_fired,
+    "HumanTaskCreated": task_folds.human_task_created,
+    "HumanTaskEscalated": task_folds.human_task_escalated,
     "SignalReceived": _signal_received,
     "WorkflowPaused": _paused,
     "WorkflowResumed": _resumed,

@@ -19,10 +19,13 @@ from chalicelib.domain.expressions import ExpressionFailure
 from chalicelib.domain.retry import max_retries, next_retry, same_code
 
 
-def fail_run(draft: Draft, run_id: str, error: ErrorInfo, *, retryable: bool = True, lost: bool = False) -> None:
+def fail_run(
+    draft: Draft, run_id: str, error: ErrorInfo, *, retryable: bool = True, lost: bool = False, output: Any = None
+) -> None:
     """An attempt failed. ``lost`` attempts (their worker died) are repeated without counting against the policy.
 
-    Only activities have attempts: what the decider evaluates by itself gives the same again.
+    Only activities have attempts: what the decider evaluates by itself gives the same again. ``output`` is what the
+    run has to show all the same.
     """
     run = draft.state.runs[run_id]
     step = draft.program.graph.step(run.step_id)
@@ -34,7 +37,7 @@ def fail_run(draft: Draft, run_id: str, error: ErrorInfo, *, retryable: bool = T
     if wait_seconds is not None:
         _retry(draft, run, step, error, wait_seconds, lost=lost)
         return
-    _fail_for_good(draft, run, step, error)
+    _fail_for_good(draft, run, step, error, output)
 
 
 def fire_due(draft: Draft) -> None:
@@ -120,7 +123,7 @@ def _retry(draft: Draft, run: StepRun, step: Step, error: ErrorInfo, wait_second
         schedule_attempt(draft, draft.state.runs[run.run_id])
 
 
-def _fail_for_good(draft: Draft, run: StepRun, step: Step, error: ErrorInfo) -> None:
+def _fail_for_good(draft: Draft, run: StepRun, step: Step, error: ErrorInfo, output: Any) -> None:
     continues, answers = _continues(draft, step, error), _matching(draft, step, error)
     closes = run.region is not None and (regions.is_exit(draft, run) if continues else not answers)
     regions.cancel_regions_of(draft, run.run_id, f"the step that opened them has failed: {error.code}")
@@ -128,6 +131,7 @@ def _fail_for_good(draft: Draft, run: StepRun, step: Step, error: ErrorInfo) -> 
         "StepFailed",
         run.run_id,
         error=error.to_dict(),
+        output=output,
         attempts=run.attempt,
         duration_ms=draft.duration_ms(run.run_id),
         kept=draft.program.keeps(step.id) or None,

@@ -10,8 +10,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from chalicelib.domain.calendars import Calendars
 from chalicelib.domain.definitions.graph import Graph
-from chalicelib.domain.definitions.model import Activity, RetryPolicy, Step, WorkflowDefinition
+from chalicelib.domain.definitions.model import (
+    Activity,
+    HumanInterventionPoint,
+    RetryPolicy,
+    Step,
+    WorkflowDefinition,
+)
 from chalicelib.domain.expressions import CompiledMapping, compile_mapping
 
 if TYPE_CHECKING:
@@ -44,6 +51,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     steps_per_commit: int = 100
     bytes_per_commit: int = 200_000
     activities: Mapping[str, ActivityTraits] = {}
+    calendars: Calendars = {}
 
 
 class StepHandler(Protocol):
@@ -92,6 +100,13 @@ class Program:
         if known is None:
             known = self._mappings[id(mapping)] = (mapping, compile_mapping(mapping))
         return known[1]
+
+    def point_of(self, step_id: str) -> HumanInterventionPoint:
+        """The intervention point of a human step. Raises ``KeyError`` for any other."""
+        found = self.graph.intervention_point(step_id)
+        if found is None:
+            raise KeyError(step_id)
+        return found
 
     def keeps(self, step_id: str) -> bool:
         """Whether some expression reads ``$.steps.<step_id>``: only then do its values stay in the hot state."""

@@ -152,6 +152,14 @@ def _take_progress(row: Row, said: dict[str, Any]) -> None:
     row["status_info"].update({name: said.get(name) for name in _PROGRESS})
 
 
+def _asking(row: Row, event: Event, time: str) -> None:
+    details = event.details
+    row["state"] = "waiting_for_human_intervention"
+    groups, deadline = details["user_groups"], details.get("deadline")
+    asked = f"for {', '.join(groups)}" if groups else "for anyone"
+    row["status_info"]["details"] = asked + (f", until {deadline}" if deadline else "")
+
+
 def _decided(row: Row, event: Event, time: str) -> None:
     row["chosen"] = event.details.get("chosen_branch")
 
@@ -180,4 +188,6 @@ _FOLDS: Final[dict[str, Callable[[Row, Event, str], None]]] = {
     "DecisionMade": _decided,
     "TimerScheduled": _waiting,
     "TimerFired": _timer_fired,
+    "HumanTaskCreated": _asking,
+    "HumanTaskEscalated": _asking,
 }

@@ -14,6 +14,7 @@ import msgspec
 
 from chalicelib.domain.definitions.model import Priority
 from chalicelib.domain.execution.events import TERMINAL_STATES, ErrorInfo
+from chalicelib.domain.execution.human_tasks import HumanTask
 
 RECENT_COMMANDS: Final = 64
 """How many answered command ids a state remembers: more than two batches, so a redelivered command is found."""
@@ -27,7 +28,8 @@ class StepRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     An external worker of ``task_list`` makes its attempts. Once a worker (``node``) has begun the attempt, a run with
     ``heartbeat_seconds`` has until ``heartbeat_by`` to be heard of again.
     ``failures`` counts attempts that failed by themselves, ``losses`` those whose worker died. ``event_name`` and
-    ``correlation`` are what it waits for. ``came_from`` is the run whose end led to it, ``region`` the one it is in.
+    ``correlation`` are what it waits for, ``human`` the task that people are asked to answer. ``came_from`` is the run
+    whose end led to it, ``region`` the one it is in.
     A run that opens regions counts those it has ``begun_regions``, and keeps their ``results`` and ``failures_of``
     by key; a map keeps its ``items``.
     """
@@ -53,6 +55,7 @@ class StepRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     losses: int = 0
     event_name: str | None = None
     correlation: Any = None
+    human: HumanTask | None = None
     came_from: str | None = None
     region: str | None = None
     items: list[Any] | None = None

@@ -3,7 +3,7 @@
 Layer: domain.
 """
 
-from chalicelib.domain.expressions.compiled import Expression, compile_expression
+from chalicelib.domain.expressions.compiled import Expression, Validation, compile_expression, compile_validation
 from chalicelib.domain.expressions.errors import ExpressionFailure, ExpressionSyntaxError
 from chalicelib.domain.expressions.mappings import CompiledMapping, compile_mapping, is_expression_value
 from chalicelib.domain.expressions.nothing import NOTHING, Nothing
@@ -17,7 +17,9 @@ __all__ = [
     "ExpressionFailure",
     "ExpressionSyntaxError",
     "Nothing",
+    "Validation",
     "compile_expression",
     "compile_mapping",
+    "compile_validation",
     "is_expression_value",
 ]

@@ -68,15 +68,19 @@ class _Scope(msgspec.Struct, frozen=True):
         return _Scope(self.item, self.variables)
 
 
-def analyse(tree: Node) -> Place:
+def analyse(tree: Node, *, about_value: bool = False) -> Place:
     """The place of the whole context with everything that is read below it.
+
+    ``about_value``: ``$`` is a value of any shape, with no roots, and it counts as read and computed with as a whole.
 
     Raises ``ExpressionSyntaxError`` for unknown roots, variables and functions, for forbidden functions, and for a
     root sought in the item where a path or a predicate has one.
     """
     _refuse_function(tree)
     root = Read()
-    hand_on(_Analysis(root).visit(tree, _Scope((root,), {}, result=True)))
+    if about_value:
+        compute((root,))
+    hand_on(_Analysis(root, about_value=about_value).visit(tree, _Scope((root,), {}, result=True)))
     return root.freeze()
 
 
@@ -93,8 +97,9 @@ def _refuse_function(tree: Node) -> None:
 
 
 class _Analysis:
-    def __init__(self, root: Read) -> None:
+    def __init__(self, root: Read, *, about_value: bool) -> None:
         self._root = root
+        self._has_roots = not about_value
 
     def visit(self, node: Node, scope: _Scope) -> Places:
         return _VISITS[type(node)](self, node, scope)
@@ -116,7 +121,7 @@ class _Analysis:
         return ()
 
     def name(self, node: Name, scope: _Scope) -> Places:
-        if node.name in ROOTS:
+        if node.name in ROOTS or not self._has_roots:
             return tuple(place.child(node.name, node.at) for place in scope.item)
         if self._at_root(scope):
             raise unknown_root(node.name, ROOTS, position=node.at)
@@ -333,7 +338,8 @@ class _Analysis:
         while isinstance(second, Filter | KeepArray | Sort | Group | Focus | Position):
             second = second.target
         if (
-            not self._at_root(scope)
+            self._has_roots
+            and not self._at_root(scope)
             and isinstance(first, Variable)
             and first.name == ""
             and isinstance(second, Name)

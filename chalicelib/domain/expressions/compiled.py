@@ -59,6 +59,25 @@ def compile_expression(text: str) -> Expression:
     return Expression(text, evaluator.place.roots(), evaluator.place.step_ids(), evaluator)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Validation:
+    """A compiled expression about one value, which is ``$`` in it, whatever its shape. Threads may share it."""
+
+    text: str
+    _evaluator: Computation = field(repr=False)
+
+    def accepts(self, value: JsonValue, now: datetime) -> bool:
+        """Whether the expression is exactly ``true`` of ``value``. Raises ``ExpressionFailure``."""
+        return self._evaluator.evaluate(value, now) is True
+
+
+@lru_cache(maxsize=CACHED)
+def compile_validation(text: str) -> Validation:
+    """Parse and check an expression about a value. Raises ``ExpressionSyntaxError`` as ``compile_expression`` does."""
+    _check_length(text)
+    return Validation(text, Computation(text, parse(text), about_value=True))
+
+
 def _evaluator(text: str) -> PlainPath | Computation:
     names = plain_names(text)
     if names is not None:

@@ -28,14 +28,17 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 class Computation:
-    """A checked tree, the text it becomes for the engine, and how much input it may have in this process."""
+    """A checked tree, the text it becomes for the engine, and how much input it may have in this process.
+
+    ``about_value``: what it is evaluated on is no context but one value of any shape.
+    """
 
     __slots__ = ("_engine_text", "_largest_input", "_program", "_text", "_timed", "_tree", "place")
 
-    def __init__(self, text: str, tree: Node) -> None:
+    def __init__(self, text: str, tree: Node, *, about_value: bool = False) -> None:
         self._text = text
         self._tree = tree
-        self.place = analyse(tree)
+        self.place = analyse(tree, about_value=about_value)
         self._largest_input = largest_input(tree, BUDGET)
         self._engine_text = to_engine(tree)
         self._timed = f"${NOW}" in self._engine_text or f"${MILLIS}" in self._engine_text
@@ -44,7 +47,7 @@ class Computation:
         except EngineFault as fault:
             raise ExpressionSyntaxError(fault.cause, position=tree.at) from fault
 
-    def evaluate(self, context: Mapping[str, JsonValue], now: datetime) -> JsonValue | Nothing:
+    def evaluate(self, context: Mapping[str, JsonValue] | JsonValue, now: datetime) -> JsonValue | Nothing:
         """Raises ``ExpressionFailure``."""
         bindings = _time(now) if self._timed else None
         try:
@@ -59,9 +62,7 @@ class Computation:
         except EngineFault as fault:
             raise self._failure(fault, lambda part: run(part, excerpt.data, bindings)) from fault
 
-    def _here(
-        self, text: str, data: dict[str, JsonValue], bindings: dict[str, JsonValue] | None
-    ) -> JsonValue | Nothing:
+    def _here(self, text: str, data: JsonValue, bindings: dict[str, JsonValue] | None) -> JsonValue | Nothing:
         program = self._program if text is self._engine_text else compile_program(text)
         return program.run(data, bindings)
 

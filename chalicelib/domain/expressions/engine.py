@@ -63,8 +63,8 @@ class Program:
         self._text = text
         _compiled(text)  # whoever compiles learns at once of a text that cannot be
 
-    def run(self, data: dict[str, JsonValue], bindings: dict[str, JsonValue] | None) -> JsonValue | Nothing:
-        """The value for ``data`` as the context. Raises ``EngineFault``."""
+    def run(self, data: JsonValue, bindings: dict[str, JsonValue] | None) -> JsonValue | Nothing:
+        """The value for ``data`` as ``$``. Raises ``EngineFault``."""
         try:
             answer = _compiled(self._text).evaluate(data, bindings)
         except MemoryError:

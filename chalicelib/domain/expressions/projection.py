@@ -39,7 +39,7 @@ class InexactNumber(Exception):
 class Excerpt(msgspec.Struct, frozen=True):
     """``data``: the context, cut down; ``size``: bytes of JSON, about; ``originals``: what the stand-ins stand for."""
 
-    data: dict[str, JsonValue]
+    data: JsonValue
     size: int
     originals: dict[str, JsonValue]
 
@@ -50,10 +50,13 @@ class Excerpt(msgspec.Struct, frozen=True):
         return value
 
 
-def take_excerpt(place: Place, context: Mapping[str, JsonValue]) -> Excerpt:
-    """What ``place`` names of the context. Raises ``InexactNumber``, and ``JsonError`` for what is no JSON value."""
+def take_excerpt(place: Place, context: Mapping[str, JsonValue] | JsonValue) -> Excerpt:
+    """What ``place`` names of the context, or of a value of any shape.
+
+    Raises ``InexactNumber``, and ``JsonError`` for what is no JSON value.
+    """
     taker = _Taker()
-    data = taker.fields(place, context)
+    data = taker.fields(place, context) if isinstance(context, Mapping) else taker.take(place, context)
     if not taker.suspect:
         return Excerpt(data, taker.size, {})
     stand_ins = _StandIns(data)

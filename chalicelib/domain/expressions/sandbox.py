@@ -127,7 +127,7 @@ class _Child:
 _idle: deque[_Child] = deque()
 
 
-def run(text: str, data: dict[str, JsonValue], bindings: dict[str, JsonValue] | None) -> JsonValue | Nothing:
+def run(text: str, data: JsonValue, bindings: dict[str, JsonValue] | None) -> JsonValue | Nothing:
     """The value of the engine's ``text``. Raises ``EngineFault``, or ``Unavailable`` if no child can be started."""
     try:
         frame = pack([text, data, bindings])

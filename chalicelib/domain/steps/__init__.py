@@ -15,6 +15,7 @@ from chalicelib.domain.steps import (
     data_mapping,
     decision,
     endpoints,
+    human,
     map_items,
     parallel,
     script,
@@ -33,8 +34,9 @@ HANDLERS: Final[dict[type, StepHandler]] = {
     model.MapItems: map_items.MapStep(),
     model.Timer: timer.TimerStep(),
     model.Wait: wait.WaitStep(),
+    model.Human: human.HumanStep(),
 }
 RUNNABLE_STEP_TYPES: Final = frozenset(handler.name for handler in HANDLERS.values())
 """Tags of the step types that run; registration refuses the others."""
-RUNNABLE_FEATURES: Final[frozenset[str]] = frozenset({"confirmation"})
+RUNNABLE_FEATURES: Final[frozenset[str]] = frozenset({"confirmation", "human_intervention"})
 """Features beside step types that run; see ``definitions.supported``."""

@@ -34,7 +34,8 @@ BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 def program_of(document: dict[str, Any], rules: Rules | None = None) -> Program:
     """A definition ready to be decided on."""
-    return prepare(graph_of(load_definition(document).definition), rules or Rules())
+    rules = rules or Rules()
+    return prepare(graph_of(load_definition(document, known_calendars=rules.calendars).definition), rules)
 
 
 def workflow(*steps: dict[str, Any], transitions: list[Any] = (), **fields: Any) -> dict[str, Any]:  # type: ignore[assignment]

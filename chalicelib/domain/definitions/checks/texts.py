@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
 
+from chalicelib.domain.calendars import is_country_calendar
 from chalicelib.domain.definitions.checks.subject import Subject
 from chalicelib.domain.definitions.durations import to_seconds
 from chalicelib.domain.definitions.findings import Suggestions, brief, error, nearest
@@ -125,26 +126,10 @@ def _datetime(place: Place, _subject: Subject) -> Iterator[Finding]:
 
 
 def _calendar(place: Place, subject: Subject) -> Iterator[Finding]:
-    if place.value not in subject.known_calendars and not is_calendar(place.value):
+    if place.value not in subject.known_calendars and not is_country_calendar(place.value):
         message = f"There is no calendar {brief(place.value)}"
         hint = "Use a country's code such as CN, one with a region such as US-NY, or a calendar registered here."
         yield error("UnknownCalendar", place.pointer, message, hint)
-
-
-@lru_cache(maxsize=256)
-def is_calendar(name: str) -> bool:
-    """Whether a text is the code of a country (ISO 3166), or of one with a region, whose holidays are known."""
-    country, dash, region = name.partition("-")
-    if not (country.isascii() and country.isalpha() and country.isupper() and len(country) == 2):
-        return False
-    # Imported late: the package takes longer to load than all the rest, and few definitions name a calendar.
-    import holidays
-
-    try:
-        holidays.country_holidays(country, subdiv=region if dash else None, years=())
-    except NotImplementedError:  # the library's word for a country or region that it does not have
-        return False
-    return bool(region) or not dash
 
 
 def _delay(place: Place, _subject: Subject) -> Iterator[Finding]:
