@@ -22,6 +22,7 @@ from chalicelib.domain.execution.events import Commit
 from chalicelib.domain.execution.tasks import Task
 from chalicelib.engine.advance import Advance
 from chalicelib.engine.attempts import Attempts
+from chalicelib.engine.children import Children
 from chalicelib.engine.committing import Committer
 from chalicelib.engine.control import ControlExecution
 from chalicelib.engine.definitions import Definitions
@@ -102,7 +103,9 @@ def assemble(settings: Settings, adapters: Adapters, on_error: ErrorListener | N
         adapters.definitions, adapters.summaries, clock, known_activities=runner.names(), settings=settings
     )
     loader = StateLoader(store, settings)
-    performer = Performer(adapters.commands, adapters.tasks, adapters.wakeups, clock)
+    start = StartExecution(store, loader, adapters.commands, definitions.resolve, clock, adapters.ids, settings)
+    children = Children(start, definitions.resolve, store, loader, adapters.commands, clock)
+    performer = Performer(adapters.commands, adapters.tasks, adapters.wakeups, clock, others={**children.performed})
     programs = Programs(definitions.load, rules_of(settings, runner))
     committer = Committer(store, loader, programs, performer, clock)
     attempts = Attempts(runner, clock, socket.gethostname())
@@ -114,7 +117,7 @@ def assemble(settings: Settings, adapters: Adapters, on_error: ErrorListener | N
         settings=settings,
         adapters=adapters,
         definitions=definitions,
-        start=StartExecution(store, loader, adapters.commands, definitions.resolve, clock, adapters.ids, settings),
+        start=start,
         control=ControlExecution(
             store, loader, programs, adapters.commands, clock, adapters.waiter, adapters.ids, settings
         ),

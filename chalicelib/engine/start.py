@@ -19,6 +19,7 @@ from chalicelib.domain.definitions.findings import error
 from chalicelib.domain.definitions.model import Priority
 from chalicelib.domain.definitions.types import apply_defaults, check_value
 from chalicelib.domain.errors import Conflict, InvalidInput, InvalidRequest, TooLarge, VersionConflict
+from chalicelib.domain.execution.children import Parent
 from chalicelib.domain.execution.commands import Advance
 from chalicelib.domain.execution.events import Commit, Event
 from chalicelib.domain.execution.recorder import timestamp
@@ -28,11 +29,15 @@ from chalicelib.ports.queues import CommandMessage, CommandQueue
 from chalicelib.ports.system import Clock, Ids
 from chalicelib.settings import Settings
 
+Resolve = Callable[[str, str | None], LoadedDefinition]
+"""Gives a registered version, the default one for None, or raises ``NotFound``."""
+
 
 class StartRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What to start. ``idempotency_key`` counts per ``caller`` and workflow, and only without an ``execution_id``.
 
     ``lineage`` counts the executions that one after the other led to it, by events.
+    ``parent`` is the attempt that wants it, ``depth`` how many executions are around it.
     """
 
     workflow_id: str
@@ -48,6 +53,8 @@ class StartRequest(msgspec.Struct, frozen=True, kw_only=True):
     idempotency_key: str | None = None
     caller: str = ""
     lineage: int = 0
+    parent: Parent | None = None
+    depth: int = 0
 
 
 class Started(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,14 +68,14 @@ class Started(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StartExecution:
-    """Starts executions. ``resolve`` gives a registered version, the default one for None, or raises ``NotFound``."""
+    """Starts executions."""
 
     def __init__(
         self,
         store: ExecutionStore,
         loader: StateLoader,
         commands: CommandQueue,
-        resolve: Callable[[str, str | None], LoadedDefinition],
+        resolve: Resolve,
         clock: Clock,
         ids: Ids,
         settings: Settings,
@@ -137,6 +144,8 @@ class StartExecution:
             "tags": {**definition.tags, **request.tags} or None,
             "started_by": request.caller or None,
             "lineage": request.lineage or None,
+            "parent": None if request.parent is None else msgspec.to_builtins(request.parent),
+            "depth": request.depth or None,
         }
         kept = {name: item for name, item in details.items() if item is not None or name == "input"}
         execution_id = self._execution_id(request)
@@ -169,7 +178,7 @@ class StartExecution:
     def _existing(self, execution_id: str, request: StartRequest, value: Any) -> Started:
         first = next(iter(self._store.read(execution_id)))
         details = first.events[0].details
-        differing = _differences(details, request, value)
+        differing = _differences(details, request, value) if request.parent is None else _other_parent(details, request)
         if differing:
             message = f"{_named(execution_id, request)} already, with another {' and another '.join(differing)}."
             raise Conflict(message, code="ExecutionExists")
@@ -190,6 +199,11 @@ def _differences(details: dict[str, Any], request: StartRequest, value: Any) -> 
         "input": jsonvalue.canonical(details["input"]) == jsonvalue.canonical(value),
     }
     return [name for name, holds in same.items() if not holds]
+
+
+def _other_parent(details: dict[str, Any], request: StartRequest) -> list[str]:
+    """A child is the same if it is of the same attempt: what its workflow was by default then may be another now."""
+    return [] if details.get("parent") == msgspec.to_builtins(request.parent) else ["parent"]
 
 
 def _named(execution_id: str, request: StartRequest) -> str:

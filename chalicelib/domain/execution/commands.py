@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from chalicelib.domain.execution.children import Action
 from chalicelib.domain.execution.events import ErrorInfo
 
 
@@ -133,6 +134,46 @@ class DeliverEvent(_Command, frozen=True, kw_only=True, tag="DeliverEvent"):
         return f"event:{self.event_id}"
 
 
+class ChildStarted(_Command, frozen=True, tag="ChildStarted"):
+    """The child execution of an attempt exists: all that a step waits for that does not wait for its end."""
+
+    run_id: str
+    attempt: int
+
+    @property
+    def command_id(self) -> str:
+        """Named by the attempt."""
+        return f"child-started:{self.run_id}:{self.attempt}"
+
+
+class ChildEnded(_Command, frozen=True, tag="ChildEnded"):
+    """The child execution of an attempt has ended as ``state``; ``refused`` if it could not be started at all."""
+
+    run_id: str
+    attempt: int
+    state: str
+    output: Any = None
+    error: ErrorInfo | None = None
+
+    @property
+    def command_id(self) -> str:
+        """Named by the attempt: the first end that the parent hears of counts."""
+        return f"child:{self.run_id}:{self.attempt}"
+
+
+class FollowParent(_Command, frozen=True, tag="FollowParent"):
+    """The parent, at its commit ``cause``, wants its child cancelled, paused or resumed."""
+
+    action: Action
+    cause: int
+    reason: str | None = None
+
+    @property
+    def command_id(self) -> str:
+        """Named by what the parent wants, and the commit that wants it."""
+        return f"parent:{self.action}:{self.cause}"
+
+
 class Request(_Command, frozen=True, kw_only=True):
     """Base of what people and machines outside ask for: known by ``id``, asked ``by`` somebody, for a ``reason``."""
 
@@ -213,5 +254,16 @@ class SubmitHuman(Request, frozen=True, kw_only=True, tag="SubmitHuman"):
 
 AnyRequest = Signal | Pause | Resume | Cancel | Skip | Retry | Rerun | SetVariables | Confirm | SubmitHuman
 Command = (
-    Advance | CompleteTask | FailTask | TaskStarted | Heartbeat | WakeUp | FailExecution | DeliverEvent | AnyRequest
+    Advance
+    | CompleteTask
+    | FailTask
+    | TaskStarted
+    | Heartbeat
+    | WakeUp
+    | FailExecution
+    | DeliverEvent
+    | ChildStarted
+    | ChildEnded
+    | FollowParent
+    | AnyRequest
 )

@@ -75,15 +75,27 @@ def _pause(draft: Draft, request: Pause) -> None:
     _must_be_open(draft, "paused")
     if draft.state.is_paused:
         raise Refused("InvalidState", "the execution is paused already")
-    draft.emit("WorkflowPauseRequested", reason=request.reason, by=request.by)
-    draft.emit("WorkflowPaused", reason=request.reason)
+    pause(draft, reason=request.reason, by=request.by)
+
+
+def pause(draft: Draft, *, reason: str | None, by: str | None = None, parent_commit: int | None = None) -> None:
+    """Let nothing new begin. An execution that has not begun yet begins with the resume."""
+    if draft.state.status == "pending":
+        flow.start(draft)
+    draft.emit("WorkflowPauseRequested", reason=reason, by=by)
+    draft.emit("WorkflowPaused", reason=reason, parent_commit=parent_commit)
 
 
 def _resume(draft: Draft, request: Resume) -> None:
     if not draft.state.is_paused:
         raise Refused("InvalidState", f"only a paused execution can be resumed; it is {draft.state.status}")
+    resume(draft, reason=request.reason, by=request.by)
+
+
+def resume(draft: Draft, *, reason: str | None, by: str | None = None, parent_commit: int | None = None) -> None:
+    """Go on after a pause: act on what ended meanwhile, begin what was to begin, and fire what is due."""
     deferred = list(draft.state.deferred)
-    draft.emit("WorkflowResumed", reason=request.reason, by=request.by)
+    draft.emit("WorkflowResumed", reason=reason, by=by, parent_commit=parent_commit)
     for each in deferred:
         if draft.state.is_terminal:
             return

@@ -14,19 +14,22 @@ from typing import Any, Final
 import msgspec
 
 from chalicelib.domain.definitions.graph import Graph
-from chalicelib.domain.execution import control, ending, failure, flow, heartbeats
+from chalicelib.domain.execution import control, ending, failure, family, flow, heartbeats
 from chalicelib.domain.execution.commands import (
     Advance,
+    ChildEnded,
+    ChildStarted,
     Command,
     CompleteTask,
     FailExecution,
     FailTask,
+    FollowParent,
     Heartbeat,
     Request,
     TaskStarted,
     WakeUp,
 )
-from chalicelib.domain.execution.draft import Draft, Origin
+from chalicelib.domain.execution.draft import Draft
 from chalicelib.domain.execution.effects import Effect, announced, outstanding
 from chalicelib.domain.execution.events import Commit, Event
 from chalicelib.domain.execution.evolve import seal
@@ -123,8 +126,7 @@ def _apply(draft: Draft, command: Command) -> None:
 
 def _advance(draft: Draft, command: Advance) -> None:  # noqa: ARG001 - a cause says nothing more
     if draft.state.status == "pending":
-        draft.emit("WorkflowStarted", deadline=failure.deadline(draft, draft.state.deadline))
-        draft.ready.append((draft.program.graph.start.id, Origin(None, None)))
+        flow.start(draft)
         flow.proceed(draft)
     flow.begin_pending(draft)
 
@@ -158,5 +160,8 @@ _TAKES: Final[dict[type, Callable[[Draft, Any], None]]] = {
     Heartbeat: heartbeats.beat,
     WakeUp: _wake,
     FailExecution: _fail,
+    ChildStarted: family.take_outcome,
+    ChildEnded: family.take_outcome,
+    FollowParent: family.follow,
 }
 """What each command of the engine's own leads to in an execution that has not ended."""

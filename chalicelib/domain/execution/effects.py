@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
+from chalicelib.domain.execution.children import Child, ControlChild, TellParent, abandoned, told
 from chalicelib.domain.execution.events import Event
 from chalicelib.domain.execution.state import State, StepRun
 from chalicelib.domain.execution.tasks import Task
@@ -67,7 +69,16 @@ class Unlisten(msgspec.Struct, frozen=True):
     correlation: str | None
 
 
-Effect = Dispatch | Offer | RunInline | Continue | Arm | Listen | Unlisten
+class StartChild(msgspec.Struct, frozen=True):
+    """Start ``child`` with ``input`` for an attempt of ``run_id``, and tell how that went if it matters."""
+
+    run_id: str
+    attempt: int
+    child: Child
+    input: Any
+
+
+Effect = Dispatch | Offer | RunInline | Continue | Arm | Listen | Unlisten | StartChild | ControlChild | TellParent
 
 
 def outstanding(state: State, *, since: int = 0) -> Iterator[Effect]:
@@ -84,6 +95,8 @@ def outstanding(state: State, *, since: int = 0) -> Iterator[Effect]:
             pending = not state.is_paused
         elif run.activity_type is not None and state.is_open(run.run_id, run.attempt):
             yield _attempt(to_task(state, run), inline=run.inline)
+        elif run.child is not None and state.is_open(run.run_id, run.attempt):
+            yield StartChild(run.run_id, run.attempt, run.child, run.input if run.mapped else state.input)
     if pending:
         yield Continue(state.commit)
     if state.armed_at is not None and state.armed_in >= since:
@@ -100,8 +113,15 @@ def announced(events: Iterable[Event], state: State) -> Iterator[Effect]:
     """Effects that events themselves ask for, whatever became of their execution since; ``state`` is one after them.
 
     An event's ``errands`` are work whose outcome nobody waits for: ``{id, activity_type, input, priority?}``, the id
-    being unique in the execution.
+    being unique in the execution. Children and parents know what they have been told, so telling them again is
+    harmless.
     """
+    events = list(events)
+    yield from abandoned(events)
+    if any(event.type in ("WorkflowPaused", "WorkflowResumed") for event in events):
+        yield from _followed_by_children(state)
+    if state.is_terminal:
+        yield from told(state.parent, events)
     for event in events:
         for errand in event.details.get("errands", ()):
             yield Dispatch(
@@ -118,6 +138,13 @@ def announced(events: Iterable[Event], state: State) -> Iterator[Effect]:
                     errand=True,
                 )
             )
+
+
+def _followed_by_children(state: State) -> Iterator[ControlChild]:
+    """The children that have begun before now are paused or go on, as their parent is and does now."""
+    for run in state.runs.values():
+        if run.child is not None and run.child.waits and run.cause < state.commit:
+            yield ControlChild(run.run_id, run.attempt, run.child, "pause" if state.is_paused else "resume")
 
 
 def to_task(state: State, run: StepRun) -> Task:

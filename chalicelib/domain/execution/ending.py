@@ -43,10 +43,11 @@ def time_out(draft: Recorder) -> None:
     draft.emit("WorkflowTimedOut", error=error.to_dict(), duration_ms=_duration_ms(draft))
 
 
-def cancel(recorder: Recorder, *, reason: str | None, by: str | None) -> None:
-    """End as cancelled, because somebody asked for it."""
+def cancel(recorder: Recorder, *, reason: str | None, by: str | None = None, from_parent: bool | None = None) -> None:
+    """End as cancelled, because somebody asked for it, or the parent execution wants it."""
     _cancel_open(recorder, "the execution was cancelled")
-    recorder.emit("WorkflowCanceled", reason=reason, by=by, duration_ms=_duration_ms(recorder))
+    duration_ms = _duration_ms(recorder)
+    recorder.emit("WorkflowCanceled", reason=reason, by=by, from_parent=from_parent, duration_ms=duration_ms)
 
 
 def _cancel_open(draft: Recorder, reason: str) -> None:

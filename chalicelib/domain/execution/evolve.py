@@ -16,6 +16,7 @@ import msgspec
 
 from chalicelib.domain.execution import scopes, task_folds
 from chalicelib.domain.execution.assign import assignments
+from chalicelib.domain.execution.children import Parent, to_child
 from chalicelib.domain.execution.events import Commit, ErrorInfo, Event
 from chalicelib.domain.execution.state import RECENT_COMMANDS, Deferred, State
 
@@ -129,6 +130,9 @@ def _workflow_created(state: State, event: Event, commit: int, time: datetime) -
     state.metadata = details.get("metadata", {})
     state.tags = details.get("tags", {})
     state.lineage = details.get("lineage", 0)
+    parent = details.get("parent")
+    state.parent = None if parent is None else msgspec.convert(parent, Parent)
+    state.depth = details.get("depth", 0)
 
 
 def _workflow_started(state: State, event: Event, commit: int, time: datetime) -> None:
@@ -176,6 +180,7 @@ def _step_scheduled(state: State, event: Event, commit: int, time: datetime) -> 
         started_at=None,
         timeout_at=_instant(details.get("timeout_at")),
         due_at=None,
+        child=to_child(details) if "child" in details else before.child,
     )
 
 
@@ -264,6 +269,7 @@ def _step_retried(state: State, event: Event, commit: int, time: datetime) -> No
         heartbeat_by=None,
         timeout_at=None,
         due_at=_instant(event.details["next_retry_at"]),
+        child=None,
         failures=run.failures + (not lost),
         losses=run.losses + lost,
     )
@@ -277,6 +283,8 @@ def _signal_received(state: State, event: Event, commit: int, time: datetime) ->
 
 def _paused(state: State, event: Event, commit: int, time: datetime) -> None:
     state.status = "paused"
+    state.paused_by_parent = "parent_commit" in event.details
+    _follow_parent(state, event, commit, time)
 
 
 def _resumed(state: State, event: Event, commit: int, time: datetime) -> None:
@@ -291,6 +299,13 @@ def _resumed(state: State, event: Event, commit: int, time: datetime) -> None:
         state.reached_end = state.partially_failed = False
         state.deadline = _instant(event.details.get("deadline"))
     state.status = "running"
+    state.paused_by_parent = False
+    _follow_parent(state, event, commit, time)
+
+
+def _follow_parent(state: State, event: Event, commit: int, time: datetime) -> None:
+    """What the parent wanted at one of its commits has been done or refused: older wishes count no more."""
+    state.followed = max(state.followed, event.details.get("parent_commit", 0))
 
 
 def _variable_set(state: State, event: Event, commit: int, time: datetime) -> None:
@@ -319,6 +334,7 @@ _HANDLERS: Final[dict[str, Callable[[State, Event, int, datetime], None]]] = {
     "SignalReceived": _signal_received,
     "WorkflowPaused": _paused,
     "WorkflowResumed": _resumed,
+    "RequestRefused": _follow_parent,
 }
 
 

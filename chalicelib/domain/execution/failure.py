@@ -24,12 +24,12 @@ def fail_run(
 ) -> None:
     """An attempt failed. ``lost`` attempts (their worker died) are repeated without counting against the policy.
 
-    Only activities have attempts: what the decider evaluates by itself gives the same again. ``output`` is what the
-    run has to show all the same.
+    Only activities and children have attempts: what the decider evaluates by itself gives the same again. ``output``
+    is what the run has to show all the same.
     """
     run = draft.state.runs[run_id]
     step = draft.program.graph.step(run.step_id)
-    retryable = retryable and run.activity_type is not None
+    retryable = retryable and (run.activity_type is not None or run.child is not None)
     try:
         wait_seconds = _wait(draft, run, step, error, lost=lost) if retryable else None
     except ExpressionFailure as raised:
@@ -120,7 +120,7 @@ def _retry(draft: Draft, run: StepRun, step: Step, error: ErrorInfo, wait_second
         lost=lost or None,
     )
     if wait_seconds == 0 and not draft.state.is_paused:
-        schedule_attempt(draft, draft.state.runs[run.run_id])
+        draft.program.handler_of(step).due(draft, draft.state.runs[run.run_id])
 
 
 def _fail_for_good(draft: Draft, run: StepRun, step: Step, error: ErrorInfo, output: Any) -> None:

@@ -34,6 +34,12 @@ def proceed(draft: Draft) -> None:
     ending.complete_if_idle(draft)
 
 
+def start(draft: Draft) -> None:
+    """A pending execution begins: its clock runs, and its start step's turn has come."""
+    draft.emit("WorkflowStarted", deadline=failure.deadline(draft, draft.state.deadline))
+    draft.ready.append((draft.program.graph.start.id, Origin(None, None)))
+
+
 def begin_pending(draft: Draft) -> None:
     """Begin the runs that an earlier commit left pending."""
     for run in [run for run in draft.state.runs.values() if run.state == "pending"]:

@@ -36,6 +36,7 @@ class ActivityTraits(msgspec.Struct, frozen=True, kw_only=True):
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """What the settings say. Timeouts are seconds; ``steps_per_commit`` bounds the size of one commit.
 
+    ``max_depth`` is how many executions may be around another.
     ``max_age`` is how old an execution may get, in seconds from its creation: what is stored of it is kept no longer.
     """
 
@@ -47,6 +48,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     max_step_runs: int = 100_000
     max_losses: int = 3
     max_kept_signals: int = 10_000
+    max_depth: int = 25
     max_open_items: int = 200
     steps_per_commit: int = 100
     bytes_per_commit: int = 200_000

@@ -8,13 +8,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from chalicelib.domain.execution.children import leaving
 from chalicelib.domain.execution.events import Event
 from chalicelib.domain.execution.evolve import apply
 from chalicelib.domain.execution.state import State
 
 
 class Recorder:
-    """The events so far of commit ``number``, and the state they lead to."""
+    """The events so far of commit ``number``, and the state they lead to.
+
+    ``ended_children`` are the executions that have told this one that they have ended.
+    """
 
     def __init__(self, state: State, now: datetime) -> None:
         self.state = state.copy()
@@ -22,14 +26,24 @@ class Recorder:
         self.number = state.commit + 1
         self.events: list[Event] = []
         self.bytes = 0
+        self.ended_children: set[str] = set()
 
     def emit(self, type_: str, run_id: str | None = None, **details: Any) -> None:
         """Record an event. Details that are None are left out, but for an input: a mapped input may be null."""
         kept = {name: value for name, value in details.items() if value is not None or name == "input"}
+        kept |= self._of_child(type_, run_id)
         event = Event(type_, run_id, kept)
         apply(self.state, event, self.number, self.now)
         self.events.append(event)
         self.bytes += weight(kept)
+
+    def _of_child(self, type_: str, run_id: str | None) -> dict[str, Any]:
+        """What the end of an attempt says of the child execution that it began in an earlier commit."""
+        run = None if run_id is None else self.state.runs.get(run_id)
+        if run is None or run.child is None:
+            return {}
+        over = run.cause == self.number or run.child.execution_id in self.ended_children
+        return leaving(run.child, run.attempt, type_, over=over)
 
     def duration_ms(self, run_id: str) -> int:
         """Milliseconds since an open run started, or else was scheduled."""

@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from chalicelib.domain.definitions.model import Priority
+from chalicelib.domain.execution.children import Child, Parent
 from chalicelib.domain.execution.events import TERMINAL_STATES, ErrorInfo
 from chalicelib.domain.execution.human_tasks import HumanTask
 
@@ -31,7 +32,7 @@ class StepRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``correlation`` are what it waits for, ``human`` the task that people are asked to answer. ``came_from`` is the run
     whose end led to it, ``region`` the one it is in.
     A run that opens regions counts those it has ``begun_regions``, and keeps their ``results`` and ``failures_of``
-    by key; a map keeps its ``items``.
+    by key; a map keeps its ``items``. ``child`` is the execution that the attempt began.
     """
 
     run_id: str
@@ -62,6 +63,7 @@ class StepRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     begun_regions: int = 0
     results: dict[str, Any] = {}
     failures_of: dict[str, ErrorInfo] = {}
+    child: Child | None = None
 
     @property
     def step_id(self) -> str:
@@ -124,6 +126,8 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     wake-up known to be under way, set in commit ``armed_in``. ``recent`` maps answered command ids to their commit.
     ``signals`` are kept by name until a step asks; ``requests`` maps hashes of answered requests to the second of
     their answer. ``lineage`` counts the executions that one after the other led to this one, by events.
+    ``parent`` is the attempt that began it, ``depth`` how many executions are around it; ``followed`` is the parent's
+    commit that it last followed, and ``paused_by_parent`` says that its pause is the parent's.
     """
 
     execution_id: str
@@ -160,6 +164,10 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     deferred: list[Deferred] = msgspec.field(default_factory=list)
     requests: dict[str, int] = msgspec.field(default_factory=dict)
     lineage: int = 0
+    parent: Parent | None = None
+    depth: int = 0
+    followed: int = 0
+    paused_by_parent: bool = False
 
     @property
     def is_terminal(self) -> bool:

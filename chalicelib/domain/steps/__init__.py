@@ -19,6 +19,7 @@ from chalicelib.domain.steps import (
     map_items,
     parallel,
     script,
+    sub_workflow,
     timer,
     wait,
 )
@@ -35,6 +36,7 @@ HANDLERS: Final[dict[type, StepHandler]] = {
     model.Timer: timer.TimerStep(),
     model.Wait: wait.WaitStep(),
     model.Human: human.HumanStep(),
+    model.SubWorkflow: sub_workflow.SubWorkflowStep(),
 }
 RUNNABLE_STEP_TYPES: Final = frozenset(handler.name for handler in HANDLERS.values())
 """Tags of the step types that run; registration refuses the others."""

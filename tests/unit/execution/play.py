@@ -72,7 +72,15 @@ def activity(step_id: str, **fields: Any) -> dict[str, Any]:
 class Play:
     """One execution, played by the test."""
 
-    def __init__(self, document: dict[str, Any], input: Any = None, rules: Rules | None = None, **created: Any) -> None:
+    def __init__(
+        self,
+        document: dict[str, Any],
+        input: Any = None,
+        rules: Rules | None = None,
+        *,
+        begin: bool = True,
+        **created: Any,
+    ) -> None:
         self.program = program_of(document, rules)
         self.now = BEGIN
         definition = self.program.definition
@@ -88,7 +96,8 @@ class Play:
         self.commits = [first]
         self.state: State = evolve_commit(None, first)
         self.effects: list[Effect] = []
-        self.tell(Advance(cause=1))
+        if begin:
+            self.tell(Advance(cause=1))
 
     def tell(self, command: Command) -> list[Event]:
         """Give a command; gives the events that follow."""
