@@ -32,8 +32,10 @@ from chalicelib.engine.performing import Performer
 from chalicelib.engine.programs import Programs, rules_of
 from chalicelib.engine.publish import Publish
 from chalicelib.engine.queries import Queries
+from chalicelib.engine.schedules import Schedules, StartScheduled
 from chalicelib.engine.start import StartExecution
-from chalicelib.engine.sweep import DeadLetterSweep, Sweep, TimerSweep
+from chalicelib.engine.sweep import DeadLetterSweep, ScheduleSweep, Sweep, TimerSweep
+from chalicelib.engine.triggers import Triggers
 from chalicelib.engine.wake import Wake
 from chalicelib.engine.work import Work
 from chalicelib.ports.activities import ActivityRunner
@@ -99,8 +101,14 @@ def assemble(settings: Settings, adapters: Adapters, on_error: ErrorListener | N
     report = on_error or log_error
     clock, store = adapters.clock, adapters.store
     runner = OwnActivities(adapters.runner, {})
+    schedules = Schedules(adapters.entries, adapters.definitions, adapters.near_wakeups, clock, settings, log_notice)
     definitions = Definitions(
-        adapters.definitions, adapters.summaries, clock, known_activities=runner.names(), settings=settings
+        adapters.definitions,
+        adapters.summaries,
+        clock,
+        known_activities=runner.names(),
+        settings=settings,
+        triggers=Triggers(schedules),
     )
     loader = StateLoader(store, settings)
     start = StartExecution(store, loader, adapters.commands, definitions.resolve, clock, adapters.ids, settings)
@@ -110,9 +118,11 @@ def assemble(settings: Settings, adapters: Adapters, on_error: ErrorListener | N
     committer = Committer(store, loader, programs, performer, clock)
     attempts = Attempts(runner, clock, socket.gethostname())
     advance = Advance(committer, attempts, clock, settings.inline_budget_seconds, report)
+    wake = Wake(adapters.commands, StartScheduled(schedules, start, log_notice))
     letters = DeadLetterSweep(
-        adapters.dead_commands, adapters.dead_tasks, adapters.commands, advance, committer, clock, report
+        adapters.dead_commands, adapters.dead_tasks, adapters.commands, wake, advance, committer, clock, report
     )
+    timers = TimerSweep(adapters.timers, adapters.near_wakeups, clock)
     return Engine(
         settings=settings,
         adapters=adapters,
@@ -124,8 +134,8 @@ def assemble(settings: Settings, adapters: Adapters, on_error: ErrorListener | N
         queries=Queries(store, adapters.summaries, definitions),
         advance=advance,
         work=Work(attempts, loader, adapters.commands, adapters.tasks, report),
-        wake=Wake(adapters.commands),
-        sweep=Sweep(TimerSweep(adapters.timers, adapters.near_wakeups, clock), letters),
+        wake=wake,
+        sweep=Sweep(timers, ScheduleSweep(schedules, report), letters),
         publish=Publish(store, adapters.summaries, loader, adapters.commands),
     )
 
@@ -134,6 +144,12 @@ def log_error(execution_id: str, error: Exception) -> None:
     """Log an error nobody planned for, with the execution it belongs to."""
     with observability.keys(execution_id=execution_id):
         observability.logger().error("unexpected %s", type(error).__name__, exc_info=error)
+
+
+def log_notice(what: str, workflow_id: str, words: str) -> None:
+    """Log and count what somebody should see to who keeps a workflow; ``what`` is the metric."""
+    observability.logger().warning("%s of %s: %s", what, workflow_id, words)
+    observability.count(what)
 
 
 def in_memory(

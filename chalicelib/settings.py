@@ -67,6 +67,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     default_step_timeout_seconds: float | None = None
     default_workflow_timeout_seconds: float | None = None
     inline_budget_seconds: float = 25.0
+    schedule_catch_up_seconds: float = 3_600.0
     snapshot_min_bytes: int = 32_768
     snapshot_tail_ratio: float = 4.0
     retention_days: int = 400

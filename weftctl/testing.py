@@ -192,6 +192,14 @@ class WorkflowRun:
             raise LookupError(message)
         return rows[-1]
 
+    @property
+    def children(self) -> list[WorkflowRun]:
+        """The executions that its steps began, in that order, to look at and to ask things of."""
+        return [
+            WorkflowRun(self._environment, self._world, child.execution_id, Script(()), self._user)
+            for child in self._follower.children()
+        ]
+
     def history(self, *event_types: str) -> list[Row]:
         """The events so far, in order; only those of ``event_types``, if any are given."""
         rows: list[Row] = self._report()["events"]

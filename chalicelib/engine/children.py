@@ -65,6 +65,7 @@ class Children:
             trace_id=state.trace_id,
             parent=parent,
             depth=state.depth + 1,
+            lineage=state.lineage,
         )
         try:
             self._start(request)

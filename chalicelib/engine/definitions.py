@@ -26,6 +26,7 @@ from chalicelib.domain.definitions.findings import brief, error
 from chalicelib.domain.definitions.model import WorkflowDefinition
 from chalicelib.domain.errors import Conflict, Finding, InvalidDefinition, NotFound
 from chalicelib.domain.steps import RUNNABLE_FEATURES, RUNNABLE_STEP_TYPES
+from chalicelib.engine.triggers import Triggers
 from chalicelib.ports.definitions import DefinitionStore, StoredDefinition, WorkflowEntry
 from chalicelib.ports.executions import SummaryStore
 from chalicelib.ports.pages import Page
@@ -65,11 +66,13 @@ class Definitions:
         *,
         known_activities: Collection[str],
         settings: Settings,
+        triggers: Triggers,
     ) -> None:
         self._store = store
         self._summaries = summaries
         self._clock = clock
         self._settings = settings
+        self._triggers = triggers
         self._rules: dict[str, Any] = {
             "known_activities": known_activities,
             "runnable_step_types": RUNNABLE_STEP_TYPES,
@@ -113,6 +116,7 @@ class Definitions:
             raise Conflict(message, code="ExecutionsRunning")
         if not self._store.delete(workflow_id, at=self._clock.now()):
             raise _unknown(workflow_id)  # somebody else was faster
+        self._triggers.deleted(workflow_id)
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
@@ -168,6 +172,7 @@ class Definitions:
             created_at=self._clock.now(),
         )
         created = self._store.add(stored)
+        self._triggers.registered(definition)
         before = None if created else self._store.get(definition.id, definition.version)
         return Registered(
             workflow_id=definition.id,

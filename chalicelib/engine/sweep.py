@@ -17,6 +17,7 @@ from chalicelib.domain.execution.events import ErrorInfo
 from chalicelib.domain.execution.tasks import Task
 from chalicelib.engine.advance import Advance
 from chalicelib.engine.committing import Committer
+from chalicelib.engine.schedules import Schedules
 from chalicelib.engine.wake import Wake
 from chalicelib.engine.work import errand_failed, report
 from chalicelib.ports.queues import (
@@ -41,6 +42,7 @@ class Swept(msgspec.Struct, frozen=True, kw_only=True):
     """What one sweep did."""
 
     timers: int
+    schedules: int
     commands: int
     tasks: int
 
@@ -48,15 +50,17 @@ class Swept(msgspec.Struct, frozen=True, kw_only=True):
 class Sweep:
     """One sweep of everything."""
 
-    def __init__(self, timers: TimerSweep, letters: DeadLetterSweep) -> None:
+    def __init__(self, timers: TimerSweep, schedules: ScheduleSweep, letters: DeadLetterSweep) -> None:
         self._timers = timers
+        self._schedules = schedules
         self._letters = letters
 
     def __call__(self) -> Swept:
         """Sweep everything once."""
         timers = self._timers()
+        schedules = self._schedules()
         commands, tasks = self._letters()
-        return Swept(timers=timers, commands=commands, tasks=tasks)
+        return Swept(timers=timers, schedules=schedules, commands=commands, tasks=tasks)
 
 
 class TimerSweep:
@@ -79,6 +83,24 @@ class TimerSweep:
         return moved
 
 
+class ScheduleSweep:
+    """Sends what schedules want started soon. One that fails holds up no other."""
+
+    def __init__(self, schedules: Schedules, on_error: Callable[[str, Exception], None]) -> None:
+        self._schedules = schedules
+        self._on_error = on_error
+
+    def __call__(self) -> int:
+        """Look ahead for every schedule; gives how many starts are on their way."""
+        sent = 0
+        for entry in self._schedules.entries():
+            try:
+                sent += self._schedules.look_ahead(entry)
+            except Exception as error:  # noqa: BLE001 - reported; the next sweep sees to what this one did not
+                self._on_error(entry.key, error)
+        return sent
+
+
 class DeadLetterSweep:
     """Answers what ended in a dead-letter queue."""
 
@@ -87,6 +109,7 @@ class DeadLetterSweep:
         dead_commands: DeadLetterQueue[CommandMessage],
         dead_tasks: DeadLetterQueue[Task | WakeUpMessage],
         commands: CommandQueue,
+        wake: Wake,
         advance: Advance,
         committer: Committer,
         clock: Clock,
@@ -95,7 +118,7 @@ class DeadLetterSweep:
         self._dead_commands = dead_commands
         self._dead_tasks = dead_tasks
         self._commands = commands
-        self._wake = Wake(commands)
+        self._wake = wake
         self._advance = advance
         self._committer = committer
         self._clock = clock

@@ -15,4 +15,4 @@ def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: A
         for name, number in (("DeadCommands", swept.commands), ("DeadTasks", swept.tasks)):
             if number:
                 observability.count(name, number)
-        return {"timers": swept.timers, "commands": swept.commands, "tasks": swept.tasks}
+        return {"timers": swept.timers, "schedules": swept.schedules, "commands": swept.commands, "tasks": swept.tasks}

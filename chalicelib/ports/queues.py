@@ -26,11 +26,12 @@ class CommandMessage(msgspec.Struct, frozen=True, kw_only=True):
     trace_id: str | None = None
 
 
-class WakeUpMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """Wake ``execution_id``: something of it is due at ``at``."""
+class WakeUpMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Wake ``execution_id``: something of it is due at ``at``; with ``workflow_id``, its start by a schedule."""
 
     execution_id: str
     at: datetime
+    workflow_id: str | None = None
 
 
 class Delivery(msgspec.Struct, Generic[T], frozen=True, kw_only=True):

@@ -114,6 +114,8 @@ def _explain(result: dict[str, Any]) -> None:
         say(f"{result['execution_id']} is {result['status']}: {entry['message']}")
     if len(result["waiting_for"]) > MOST_EXPLAINED:
         say(f"... and {len(result['waiting_for']) - MOST_EXPLAINED} more: see waiting_for.")
+    for child in result["children"][:MOST_EXPLAINED]:
+        _explain(child)
 
 
 def _table(result: dict[str, Any]) -> Any:

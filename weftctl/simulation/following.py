@@ -1,4 +1,4 @@
-"""Following one execution as it is committed. Layer: command line."""
+"""Following one execution, and those that it began, as they are committed. Layer: command line."""
 
 from __future__ import annotations
 
@@ -26,6 +26,12 @@ class Follower:
         self._commits: list[Commit] = []
         self._state: State | None = None
         self._refusals: dict[str, Refusal] = {}
+        self._children: dict[str, Follower] = {}
+
+    @property
+    def execution_id(self) -> str:
+        """Which execution."""
+        return self._execution_id
 
     def commits(self) -> list[Commit]:
         """All commits so far, in order."""
@@ -33,6 +39,7 @@ class Follower:
             self._commits.append(commit)
             self._state = evolve_commit(self._state, commit)
             self._note_refusals(commit)
+            self._note_children(commit)
         return self._commits
 
     def state(self) -> State:
@@ -47,6 +54,22 @@ class Follower:
         """The requests refused so far, by their id."""
         self.commits()
         return self._refusals
+
+    def children(self) -> list[Follower]:
+        """The executions that its steps began, in that order; those that could not be started are not there."""
+        self.commits()
+        return [child for child in self._children.values() if child.commits()]
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has ended, and everything that it began."""
+        return self.state().is_terminal and all(child.has_ended for child in self.children())
+
+    def _note_children(self, commit: Commit) -> None:
+        for event in commit.events:
+            if "child" in event.details:
+                child_id = event.details["child_id"]
+                self._children.setdefault(child_id, Follower(self._store, child_id))
 
     def _note_refusals(self, commit: Commit) -> None:
         for event in commit.events:

@@ -18,19 +18,20 @@ STEP_FIELDS: Final = (
     "attempts",
     "branch",
     "index",
+    "child_execution_id",
     "started_at",
     "completed_at",
     "input",
     "output",
     "error",
 )
-OPTIONAL_STEP_FIELDS: Final = frozenset({"branch", "index"})
+OPTIONAL_STEP_FIELDS: Final = frozenset({"branch", "index", "child_execution_id"})
 EVENT_FIELDS: Final = ("sequence", "timestamp", "event_type", "step_id", "details")
 OPTIONAL_EVENT_FIELDS: Final = frozenset({"step_id"})
 
 
 def report(follower: Follower, script: Script) -> dict[str, Any]:
-    """One execution: its result, its step runs in order of start, its events, and what was refused of its script.
+    """One execution: its result, step runs in order of start, events, children, and what was refused of its script.
 
     Raises ``LookupError`` for an execution without a commit.
     """
@@ -55,7 +56,7 @@ def report(follower: Follower, script: Script) -> dict[str, Any]:
             for commit in commits
             for event in history_events(commit, status["workflow_id"])
         ],
-        "children": [],
+        "children": [report(child, Script(())) for child in follower.children()],
         "refused": script.refused(follower.refusals()),
     }
 

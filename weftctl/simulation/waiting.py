@@ -51,6 +51,8 @@ def _words(run: StepRun) -> str:
     if run.due_at is not None:
         what = "its timer, until" if run.state == "waiting_for_timer" else "the retry at"
         return f"for {what} {timestamp(run.due_at)}"
+    if run.child is not None:
+        return f"for its child execution {run.child.execution_id!r}"
     if run.state == "running" and run.activity_type is None:
         return "for what runs inside it"
     return _WORDS.get(run.state, f"for its turn ({run.state})")

@@ -84,8 +84,11 @@ class World:
     def go_on_until_idle(
         self, follower: Follower, is_over: Callable[[], bool] = lambda: True, *, until: datetime | None = None
     ) -> None:
-        """Go on until the execution followed has ended and ``is_over``, to ``until``, or until nothing more is due."""
-        self._runtime.run(until, lambda _: is_over() and follower.state().is_terminal)
+        """Go on until the execution followed and what it began have ended and ``is_over``, or nothing more is due.
+
+        Not beyond ``until``.
+        """
+        self._runtime.run(until, lambda _: is_over() and follower.has_ended)
 
 
 def names_in(definitions: Iterable[WorkflowDefinition]) -> set[str]:

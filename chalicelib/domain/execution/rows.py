@@ -61,6 +61,7 @@ def _new(run_id: str) -> Row:
         "output": None,
         "error": None,
         "region": None,
+        "child_execution_id": None,
         "next_step_ids": [],
         "status_info": {
             "details": None,
@@ -78,6 +79,7 @@ def _scheduled(row: Row, event: Event, time: str) -> None:
     details = event.details
     row["state"] = details.get("state", "scheduled")
     row["attempts"] = details.get("attempt", 1)
+    row["child_execution_id"] = details.get("child_id", row["child_execution_id"])
     if "activity_type" in details:
         row["step_type"] = "activity"
     if row["retry_info"] is not None:

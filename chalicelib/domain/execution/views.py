@@ -66,7 +66,17 @@ def status_view(commits: Iterable[Commit], definition: WorkflowDefinition | None
         "steps": steps,
         "active_steps": [row for row in steps if row["state"] in _ACTIVE],
         "version": state.commit,
+        **_family(state),
     }
+
+
+def _family(state: State) -> dict[str, Any]:
+    """Of a child: the attempt that began it."""
+    if state.parent is None:
+        return {}
+    parent = state.parent
+    step_id = parent.run_id.rpartition("#")[0]
+    return {"parent": {"execution_id": parent.execution_id, "step_id": step_id, "run_id": parent.run_id}}
 
 
 def history_events(commit: Commit, workflow_id: str | None = None) -> list[dict[str, Any]]:
@@ -112,6 +122,8 @@ def _complete(row: dict[str, Any], state: State, names: _Names) -> dict[str, Any
     mapped = row.pop("mapped")
     chosen = row.pop("chosen")
     row["input"] = row["input"] if mapped else state.input
+    if row["child_execution_id"] is None:
+        del row["child_execution_id"]
     region = row.pop("region")
     if region is not None:
         row.update(names.place(region["owner"].rpartition("#")[0], region["number"]))

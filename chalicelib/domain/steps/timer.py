@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
-from cronsim import CronSim, CronSimError
 
+from chalicelib.domain.cron import NoInstant, next_due
 from chalicelib.domain.definitions.durations import to_seconds
 from chalicelib.domain.definitions.model import Step, Timer
 from chalicelib.domain.definitions.timestamps import parse_timestamp
@@ -87,9 +86,6 @@ _LONGEST_SECONDS = 3_155_760_000
 def next_cron(expression: str, zone_name: str, now: datetime) -> datetime:
     """The first instant at or after ``now`` that ``expression`` names in the zone, across changes of its offset."""
     try:
-        zone = ZoneInfo(zone_name)
-        before = (now - timedelta(microseconds=1)).astimezone(zone).replace(microsecond=0)
-        found: datetime = next(CronSim(expression, before))
-    except (ZoneInfoNotFoundError, CronSimError, ValueError, StopIteration) as error:
-        raise ExpressionFailure(expression, f"no instant in time zone {zone_name!r}: {error}") from error
-    return found.astimezone(UTC)
+        return next_due(expression, zone_name, now)
+    except NoInstant as error:
+        raise ExpressionFailure(expression, str(error)) from error

@@ -9,7 +9,9 @@ import pytest
 
 from chalicelib.adapters.memory import MemoryDefinitionStore, MemorySummaryStore, VirtualClock
 from chalicelib.domain.errors import Conflict, InvalidDefinition, NotFound, TooLarge
+from chalicelib.engine import definitions as registering
 from chalicelib.engine.definitions import Definitions
+from chalicelib.engine.triggers import Triggers
 from chalicelib.ports.definitions import StoredDefinition
 from chalicelib.ports.executions import Summary
 from chalicelib.settings import Settings
@@ -38,7 +40,12 @@ class Registry:
     def again(self) -> Definitions:
         """Another process over the same stores."""
         return Definitions(
-            self.store, self.summaries, VirtualClock(START), known_activities=["known.Activity"], settings=Settings()
+            self.store,
+            self.summaries,
+            VirtualClock(START),
+            known_activities=["known.Activity"],
+            settings=Settings(),
+            triggers=Triggers(),
         )
 
 
@@ -96,7 +103,11 @@ def test_an_activity_is_doubtful_when_it_is_not_registered_here(
     assert [finding.code for finding in report.findings] == codes
 
 
-def test_a_step_type_is_refused_when_it_does_not_run_yet(registry: Registry) -> None:
+def test_a_step_type_is_refused_when_it_does_not_run_yet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(registering, "RUNNABLE_STEP_TYPES", frozenset({"start", "end"}))
+    registry = Registry()
     changed = document()
     changed["steps"].insert(1, {"id": "t", "step_type": {"type": "sub_workflow", "workflow_id": "other"}})
     changed["transitions"] = [

@@ -73,7 +73,7 @@ def test_dead_task_becomes_a_failure_of_its_step(world: World) -> None:
     task = begun(world).message
     world.real.dead_tasks.put(task)  # type: ignore[attr-defined]
 
-    assert world.engine.sweep() == Swept(timers=0, commands=0, tasks=1)
+    assert world.engine.sweep() == Swept(schedules=0, timers=0, commands=0, tasks=1)
 
     (message,) = sent(world)
     assert isinstance(message.command, FailTask)
