@@ -77,13 +77,43 @@ REGIONS = workflow(
     transitions=[("start", "p"), ("t", "m"), ("p", "r"), ("r", "end")],
     id="regions",
 )
-DOCUMENTS = {document["id"]: document for document in (QUEUED, INLINE, SPREAD, FAILING, REGIONS)}
+CHILD = chain(of("c", "count"), id="child")
+FAILING_CHILD = chain(of("c", "count"), of("f", "absent"), id="failing-child")
+FAMILY = workflow(
+    {
+        "id": "p",
+        "step_type": {
+            "type": "parallel",
+            "branches": [{"name": name, "entry_step_id": name, "exit_step_id": name} for name in ("good", "bad")],
+        },
+    },
+    {"id": "good", "step_type": {"type": "sub_workflow", "workflow_id": "child"}},
+    {
+        "id": "bad",
+        "step_type": {"type": "sub_workflow", "workflow_id": "failing-child"},
+        "retry_policy": {"max_attempts": 2, "initial_interval": 5},
+        "error_policy": {"type": "continue_workflow"},
+    },
+    {"id": "aside", "step_type": {"type": "sub_workflow", "workflow_id": "child", "wait": False}},
+    {"id": "slow", "step_type": {"type": "sub_workflow", "workflow_id": "sleeper"}, "timeout": 30},
+    transitions=[("start", "p"), ("p", "aside"), ("aside", "slow"), ("slow", "end", "error:Timeout"), ("slow", "end")],
+    id="family",
+)
+SLEEPER = chain(
+    {"id": "t", "step_type": {"type": "timer", "timer_config": {"type": "delay", "seconds": 100}}}, id="sleeper"
+)
+DOCUMENTS = {document["id"]: document for document in (QUEUED, INLINE, SPREAD, FAILING, REGIONS, FAMILY)}
+OTHERS = (CHILD, FAILING_CHILD, SLEEPER)
+CHILDREN = {"family": ["good:1:1", "bad:1:1", "bad:1:2", "aside:1:1", "slow:1:1"]}
+"""The executions that one of a document begins, without the own id."""
 
 
 def play(workflow_id: str, fuse: Fuse) -> tuple[World, Effects]:
     effects = Effects()
     world = World(effects.registry, fuse)
-    world.engine.definitions.register(DOCUMENTS[workflow_id])
+    world.register(DOCUMENTS[workflow_id])
+    for document in OTHERS if workflow_id in CHILDREN else ():
+        world.register(document)
     world.start(workflow_id, {"n": 0})
     world.run()
     return world, effects
@@ -99,23 +129,27 @@ def violations(workflow_id: str, *, after: bool) -> list[str]:
     """The crash points after which the execution ends otherwise than when nothing happens to it."""
     smooth, effects = play(workflow_id, Fuse())
     calls = list(smooth.fuse.calls)
-    smooth.check()
-    expected = _ending(smooth)
+    expected = _ending(smooth, workflow_id)
     assert len(calls) >= 15
     found = []
     for at in range(1, len(calls) + 1):
         try:
             world, crashed = play(workflow_id, Fuse(at, after=after))
             assert world.fuse.blown
-            world.check()
-            assert _ending(world) == expected
+            assert _ending(world, workflow_id) == expected
             assert set(crashed.done) == set(effects.done)
         except AssertionError as error:
             found.append(f"{'after' if after else 'before'} call {at}, {calls[at - 1]}: {error}")
     return found
 
 
-def _ending(world: World) -> dict[str, Any]:
-    status = world.status()
+def _ending(world: World, workflow_id: str) -> list[dict[str, Any]]:
+    """How the execution ended, and those that it began."""
+    return [_ending_of(world, each) for each in ("x", *(f"x:{name}" for name in CHILDREN.get(workflow_id, ())))]
+
+
+def _ending_of(world: World, execution_id: str) -> dict[str, Any]:
+    world.check(execution_id)
+    status = world.status(execution_id)
     rows = sorted((row["step_id"], row["run"], row["state"]) for row in status["steps"])
     return {"rows": rows, **{name: status[name] for name in ("state", "output", "variables", "error")}}

@@ -41,7 +41,7 @@ def test_effects_are_lost_when_a_redelivered_command_does_not_perform_them_again
 def test_execution_never_begins_when_the_publisher_does_not_kick(without: Any) -> None:
     without(publish, "kick", lambda *_: None)
     world = World(Effects().registry, Fuse())
-    world.engine.definitions.register(DOCUMENTS["queued"])
+    world.register(DOCUMENTS["queued"])
     world.fuse.at = len(world.fuse.calls) + 2  # the append has been made, the command not been sent
     _started_once(world)
 
@@ -52,7 +52,7 @@ def test_execution_never_begins_when_the_publisher_does_not_kick(without: Any) -
 
 def test_execution_begins_when_its_start_died_between_commit_and_command() -> None:
     world = World(Effects().registry, Fuse())
-    world.engine.definitions.register(DOCUMENTS["queued"])
+    world.register(DOCUMENTS["queued"])
     world.fuse.at = len(world.fuse.calls) + 2
     _started_once(world)
     assert world.fuse.calls[-1] == "commands.send"
@@ -130,7 +130,7 @@ def test_poisoned_command_fails_its_own_execution_only_and_visibly(without: Any)
     effects = Effects()
     world = World(effects.registry)
     for document in (DOCUMENTS["queued"], DOCUMENTS["inline"]):
-        world.engine.definitions.register(document)
+        world.register(document)
     world.start("queued", {"n": 0}, "x")
     world.start("inline", {"n": 0}, "innocent")
     real = Committer._decide_all
@@ -152,7 +152,7 @@ def test_poisoned_command_fails_its_own_execution_only_and_visibly(without: Any)
 
 def test_wake_up_is_armed_again_when_it_came_too_early() -> None:
     world = World(Effects().registry)
-    world.engine.definitions.register(DOCUMENTS["spread"])
+    world.register(DOCUMENTS["spread"])
     world.start("spread", {"n": 0})
     for _ in range(10):
         world._deliver()
@@ -175,7 +175,7 @@ def test_command_for_an_execution_that_is_gone_is_dropped_and_reported() -> None
 def _at_rest_before_c() -> World:
     """An execution of ``queued`` whose first task is on its way to a worker."""
     world = World(Effects().registry)
-    world.engine.definitions.register(DOCUMENTS["queued"])
+    world.register(DOCUMENTS["queued"])
     world.start("queued", {"n": 0})
     batch = world.real.commands.receive(10, now=world.clock.now())  # type: ignore[attr-defined]
     assert world.engine.advance.handle(batch) == []

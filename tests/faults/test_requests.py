@@ -62,7 +62,7 @@ SCRIPT: tuple[AnyRequest, ...] = (
 def at_the_first_wait(*, after: bool = False) -> World:
     """An execution that has come to its first wait."""
     world = World(Effects().registry, Fuse(after=after))
-    world.engine.definitions.register(WAITING)
+    world.register(WAITING)
     world.start("waiting", {})
     world.settle()
     world.fuse.calls.clear()

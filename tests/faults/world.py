@@ -50,11 +50,12 @@ class Fuse:
         if mine and not self.after:
             self.blown = True
             raise Crash(name)
-        result = call()
-        if mine:
-            self.blown = True
-            raise Crash(name)
-        return result
+        try:
+            return call()
+        finally:  # after a refusal too
+            if mine:
+                self.blown = True
+                raise Crash(name)
 
 
 class Fused:
@@ -102,6 +103,11 @@ class World:
         except Crash:
             self.engine = self._boot()
             return None
+
+    def register(self, document: dict[str, Any]) -> None:
+        """Register, as somebody does who tries again until there is an answer."""
+        while self.guarded(lambda: self.engine.definitions.register(document)) is None:
+            pass
 
     def start(self, workflow_id: str, input: Any, execution_id: str = "x") -> None:
         """Start, as a caller does who tries again until there is an answer."""
