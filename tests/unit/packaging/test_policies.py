@@ -116,7 +116,7 @@ def test_only_some_functions_append_when_commits_are_written() -> None:
         if "dynamodb:PutItem" in statement["Action"] and {"Fn::GetAtt": ["CommitsTable", "Arn"]} in resources(statement)
     }
 
-    assert writers == {"api_handler", "decider", "sweeper"}
+    assert writers == {"api_handler", "decider", "sweeper", "waker"}
 
 
 def test_nobody_changes_or_deletes_a_commit_when_it_is_written() -> None:
