@@ -12,7 +12,7 @@ from typing import Any
 
 from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate, Request, Response, SQSEvent, WebsocketEvent
 
-from chalicelib.api import control, executions, gateway, health, websocket, workflows
+from chalicelib.api import control, executions, gateway, health, notifications, websocket, workflows
 from chalicelib.api.connections import Connections
 from chalicelib.events import commands, stream, sweeps, tasks, wakeups
 
@@ -20,7 +20,14 @@ app = Chalice(app_name="weft", configure_logs=False)
 app.experimental_feature_flags.add("WEBSOCKETS")
 viewers = Connections()
 app.websocket_api = viewers  # type: ignore[assignment]  # it stands in for the framework's, which knows AWS alone
-for blueprint in (health.routes, workflows.routes, executions.routes, control.routes, gateway.unrouted):
+for blueprint in (
+    health.routes,
+    workflows.routes,
+    executions.routes,
+    control.routes,
+    notifications.routes,
+    gateway.unrouted,
+):
     app.register_blueprint(blueprint)
 
 

@@ -27,6 +27,7 @@ from chalicelib.engine.committing import Committer
 from chalicelib.engine.control import ControlExecution
 from chalicelib.engine.definitions import Definitions
 from chalicelib.engine.loading import StateLoader
+from chalicelib.engine.notices import Notices
 from chalicelib.engine.own_activities import OwnActivities
 from chalicelib.engine.performing import Performer
 from chalicelib.engine.programs import Programs, rules_of
@@ -42,6 +43,7 @@ from chalicelib.ports.activities import ActivityRunner
 from chalicelib.ports.definitions import DefinitionStore
 from chalicelib.ports.entries import Entries
 from chalicelib.ports.executions import ExecutionStore, SummaryStore
+from chalicelib.ports.notifications import PostOffice
 from chalicelib.ports.queues import (
     CommandMessage,
     CommandQueue,
@@ -94,6 +96,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     wake: Wake
     sweep: Sweep
     publish: Publish
+    notices: Notices
 
 
 def assemble(settings: Settings, adapters: Adapters, on_error: ErrorListener | None = None) -> Engine:
@@ -137,7 +140,13 @@ def assemble(settings: Settings, adapters: Adapters, on_error: ErrorListener | N
         wake=wake,
         sweep=Sweep(timers, ScheduleSweep(schedules, report), letters),
         publish=Publish(store, adapters.summaries, loader, adapters.commands),
+        notices=notices_of(settings, adapters.entries, clock),
     )
+
+
+def notices_of(settings: Settings, entries: Entries, clock: Clock) -> Notices:
+    """The notices kept in ``entries``."""
+    return Notices(entries, clock, kept_days=settings.notice_days)
 
 
 def log_error(execution_id: str, error: Exception) -> None:
@@ -157,12 +166,14 @@ def in_memory(
     *,
     clock: Clock | None = None,
     runner: ActivityRunner | None = None,
+    entries: Entries | None = None,
     waiter: Waiter | None = None,
     ids: Ids | None = None,
     on_error: ErrorListener | None = None,
 ) -> Engine:
     """An engine whose stores and queues live in this process; ``adapters`` offer their consumer sides.
 
+    Without a ``runner``, the registered activities run, and what ``notify.send`` sends stays here.
     ``waiter`` is asked to wait while a request waits for the decider: it may be what lets the decider go on.
     """
     from chalicelib.adapters import memory
@@ -170,6 +181,11 @@ def in_memory(
 
     settings = settings or Settings(stage="local")
     clock = clock or SystemClock()
+    entries = entries or memory.MemoryEntries(clock)
+    if runner is None:
+        notices = notices_of(settings, entries, clock)
+        office = PostOffice(log=notices, board=notices, notifier=memory.MemoryNotifier(notices))
+        runner = _registered(settings, clock, office)
     commands, wakeups = memory.MemoryCommandQueue(), memory.MemoryWakeUpQueue()
     dead_tasks = memory.MemoryDeadLetterQueue[Task | WakeUpMessage]()
     tasks = memory.MemoryTaskQueue(dead_tasks, clock=clock)
@@ -182,15 +198,20 @@ def in_memory(
         wakeups=wakeups,
         near_wakeups=wakeups,
         timers=memory.MemoryTimerStore(),
-        entries=memory.MemoryEntries(clock),
+        entries=entries,
         dead_commands=commands.dead_letters,
         dead_tasks=dead_tasks,
-        runner=runner or RegisteredActivities(load_activities(settings.activity_modules), settings, clock=clock),
+        runner=runner,
         clock=clock,
         waiter=waiter or SystemWaiter(),
         ids=ids or SystemIds(clock),
     )
     return assemble(settings, adapters, on_error)
+
+
+def _registered(settings: Settings, clock: Clock, office: PostOffice) -> RegisteredActivities:
+    registry = load_activities(settings.activity_modules)
+    return RegisteredActivities(registry, settings, clock=clock, post_office=office)
 
 
 _current: list[Engine] = []
@@ -266,6 +287,8 @@ def _on_aws(settings: Settings) -> Engine:
     blobs = S3Blobs(aws, settings)
     near_wakeups = sqs.SqsWakeUpQueue(aws, settings, blobs)
     timers = dynamodb.DynamoTimerStore(aws, settings)
+    entries = dynamodb.DynamoEntries(aws, settings, blobs, clock)
+    notices = notices_of(settings, entries, clock)
     adapters = Adapters(
         store=dynamodb.DynamoExecutionStore(aws, settings, blobs),
         summaries=dynamodb.DynamoSummaryStore(aws, settings, blobs),
@@ -275,11 +298,11 @@ def _on_aws(settings: Settings) -> Engine:
         wakeups=WakeUps(near_wakeups, timers),
         near_wakeups=near_wakeups,
         timers=timers,
-        entries=dynamodb.DynamoEntries(aws, settings, blobs, clock),
+        entries=entries,
         dead_commands=sqs.command_dead_letters(aws, settings, blobs),
         dead_tasks=sqs.task_dead_letters(aws, settings, blobs),
         # Not with the engine's clients: those repeat a call that takes long, which for an activity does the work twice.
-        runner=RegisteredActivities(load_activities(settings.activity_modules), settings, clock=clock),
+        runner=_registered(settings, clock, PostOffice(log=notices, board=notices)),
         clock=clock,
         waiter=SystemWaiter(),
         ids=SystemIds(clock),

@@ -74,6 +74,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     http_allowed_private_hosts: list[str] = []
     http_max_response_bytes: int = 1_000_000
     http_timeout_seconds: float = 30.0
+    email_sender: str = ""
+    sms_sender_id: str = ""
+    webhook_secret: str = ""
+    notice_days: int = 90
     lambda_allowed_functions: list[str] = []
     aws_allowed_calls: list[str] = []
     activity_modules: list[str] = []

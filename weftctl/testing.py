@@ -205,6 +205,15 @@ class WorkflowRun:
         rows: list[Row] = self._report()["events"]
         return [row for row in rows if not event_types or row["event_type"] in event_types]
 
+    @property
+    def notifications(self) -> list[Row]:
+        """What ``notify.send`` was asked to send: ``[{sent_at, execution_id, step_id, channel, text, …}]``.
+
+        Nothing leaves a test: neither e-mails nor calls of webhooks are made.
+        """
+        rows: list[Row] = self._report().get("notifications", [])
+        return rows
+
     # --- what may be asked of it: each raises ``RequestRefused`` when the state forbids it ----------------------------
 
     def signal(self, name: str, payload: Any = None) -> None:
@@ -252,7 +261,7 @@ class WorkflowRun:
             raise RequestRefused(refusal.message, code=refusal.code)
 
     def _report(self) -> Row:
-        return report(self._follower, self._script)
+        return report(self._follower, self._script, self._world.notifier.outbox)
 
 
 def _read(definition: Definition) -> WorkflowDefinition:

@@ -62,6 +62,10 @@ class ActivityContext:
         self._asked_at: datetime | None = None
         self._canceled = False
 
+    def now(self) -> datetime:
+        """The time, aware UTC: in a simulated run, its virtual clock's."""
+        return self._clock.now()
+
     def remaining_seconds(self) -> float | None:
         """How long until ``deadline`` (0.0 once it has passed), or None without one."""
         if self.deadline is None:

@@ -19,7 +19,7 @@ from chalicelib.activities.errors import ActivityRegistrationError
 from chalicelib.domain.definitions.model import RetryPolicy
 
 INLINE_LIMIT_SECONDS: Final = 10.0
-BUILT_IN_NAMES: Final = ("aws.call", "http.request", "lambda.invoke")
+BUILT_IN_NAMES: Final = ("aws.call", "http.request", "lambda.invoke", "notify.send")
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _POSITIONAL: Final = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)

@@ -23,6 +23,7 @@ from chalicelib.domain.definitions.model import RetryPolicy
 from chalicelib.domain.execution.tasks import Task
 from chalicelib.domain.jsonvalue import STORED_DEPTH, dumps, loads
 from chalicelib.ports.activities import Failed, StillOpen, Succeeded
+from chalicelib.ports.notifications import PostOffice
 from chalicelib.ports.system import Clock
 from chalicelib.settings import Settings
 
@@ -37,14 +38,18 @@ class RegisteredActivities:
         *,
         clock: Clock,
         client: ClientFactory | None = None,
+        post_office: PostOffice | None = None,
         inline_limit_seconds: float = INLINE_LIMIT_SECONDS,
     ) -> None:
-        """``client(service)`` gives a boto3 client; without one they are made when first used."""
+        """``client(service)`` gives a boto3 client; without one they are made when first used.
+
+        ``post_office`` is what ``notify.send`` sends by.
+        """
         self._registry = registry
         self._max_bytes = settings.max_payload_bytes
         self._clock = clock
         self._inline_limit_seconds = inline_limit_seconds
-        self._built_in = built_in_activities(Services(settings, client))
+        self._built_in = built_in_activities(Services(settings, client, post_office))
         self._runaways: list[threading.Thread] = []
 
     def run(self, task: Task, *, still_open: StillOpen, inline: bool | None = None) -> Succeeded | Failed:

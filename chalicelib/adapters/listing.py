@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from chalicelib.adapters import cursors, instants
+from chalicelib.adapters import instants
 from chalicelib.domain import jsonvalue
+from chalicelib.ports import cursors
 from chalicelib.ports.executions import Summary, SummaryQuery
 from chalicelib.ports.pages import Page
 

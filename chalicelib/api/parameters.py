@@ -23,6 +23,7 @@ _WORKFLOW_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 # A step id; a run of it; later the way to a run inside others. What there is none of is told by the execution.
 _STEP: Final = re.compile(r"[A-Za-z0-9][!-~]{0,511}")
 _EXECUTION_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,2048}")
 _ID_RULE: Final = "be 1 to 128 letters (A to Z), digits, {} or '-', the first a letter or digit"
 
 
@@ -58,6 +59,11 @@ def execution_id(text: str) -> str:
 def step(text: str) -> str:
     """What names a step: its id, or the id of a run of it (``check#2``)."""
     return _matching(_STEP, text, "be the id of a step or of a step run")
+
+
+def token(text: str) -> str:
+    """An id that was given out here, opaque to whoever sends it back."""
+    return _matching(_TOKEN, text, "be an id as it was given")
 
 
 def version(text: str) -> str:
@@ -136,6 +142,7 @@ PATH_PARAMETERS: Final[Mapping[str, Parser]] = {
     "execution_id": execution_id,
     "step_id": step,
     "version": version,
+    "notification_id": token,
 }
 
 

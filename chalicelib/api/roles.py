@@ -16,7 +16,9 @@ APPROVER: Final = "approver"
 ADMIN: Final = "admin"
 WORKER: Final = "worker"
 PUBLISHER: Final = "publisher"
-EVERY_ROLE: Final = frozenset({VIEWER, OPERATOR, APPROVER, ADMIN, WORKER, PUBLISHER})
+SIGNED_IN: Final = "signed_in"
+"""What everybody has who has a name: the view itself decides by the caller's groups."""
+EVERY_ROLE: Final = frozenset({SIGNED_IN, VIEWER, OPERATOR, APPROVER, ADMIN, WORKER, PUBLISHER})
 
 GROUPS: Final[dict[str, frozenset[str]]] = {
     "weft-admins": EVERY_ROLE,
@@ -54,6 +56,8 @@ REQUIRED: Final[dict[tuple[str, str], str | None]] = {
     ("POST", "/api/v1/workflows/executions/{execution_id}/confirm/{step_id}"): OPERATOR,
     ("PUT", "/api/v1/workflows/executions/{execution_id}/variables"): OPERATOR,
     ("POST", "/api/v1/workflows/executions/{execution_id}/signal"): OPERATOR,
+    ("GET", "/api/v1/notifications"): SIGNED_IN,
+    ("POST", "/api/v1/notifications/{notification_id}/read"): SIGNED_IN,
     (WEBSOCKET, "/ws"): VIEWER,
 }
 """The role a caller needs for each (method, path); None needs not even a name."""
@@ -68,7 +72,7 @@ def roles_of(identity: Identity) -> frozenset[str]:
 
 def require(identity: Identity, role: str) -> None:
     """Raises ``Forbidden`` unless the caller has ``role``."""
-    if role in roles_of(identity):
+    if role == SIGNED_IN or role in roles_of(identity):
         return
     givers = " or ".join(sorted(group for group, roles in GROUPS.items() if role in roles))
     raise Forbidden(f"{identity.name!r} lacks the role {role!r}; it comes with the group {givers}.")

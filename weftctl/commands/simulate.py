@@ -8,6 +8,7 @@ import typer
 
 from weftctl.failures import ExitCode, UsageFailure
 from weftctl.output import Format, say, show, warn
+from weftctl.rendering.notifications import told
 from weftctl.session import Session
 
 if TYPE_CHECKING:
@@ -110,6 +111,8 @@ def _explain(result: dict[str, Any]) -> None:
         warn(f"refused at {entry['at']}: {entry['message']} [{entry['code']}]")
     if result["error"] is not None:
         say(f"{result['execution_id']} {result['status']}: {result['error']['code']}: {result['error']['message']}")
+    for sent in result.get("notifications", [])[:MOST_EXPLAINED]:
+        say(f"{sent['sent_at']} {told(sent)}")
     for entry in result["waiting_for"][:MOST_EXPLAINED]:
         say(f"{result['execution_id']} is {result['status']}: {entry['message']}")
     if len(result["waiting_for"]) > MOST_EXPLAINED:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from chalicelib.domain.execution.recorder import timestamp
 from chalicelib.domain.execution.views import history_events, status_view
 from weftctl.simulation.following import Follower
 from weftctl.simulation.scripting import Script
@@ -30,14 +31,18 @@ EVENT_FIELDS: Final = ("sequence", "timestamp", "event_type", "step_id", "detail
 OPTIONAL_EVENT_FIELDS: Final = frozenset({"step_id"})
 
 
-def report(follower: Follower, script: Script) -> dict[str, Any]:
+def report(follower: Follower, script: Script, outbox: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
     """One execution: its result, step runs in order of start, events, children, and what was refused of its script.
 
+    Of ``outbox``, everything that was sent here, its own notifications are shown, where there are any.
     Raises ``LookupError`` for an execution without a commit.
     """
     state, commits = follower.state(), follower.commits()
     status = status_view(commits, None)
     assert status is not None  # noqa: S101  # there is a state, so there are commits
+    sent = [
+        {**row, "sent_at": timestamp(row["sent_at"])} for row in outbox if row["execution_id"] == status["execution_id"]
+    ]
     return {
         "execution_id": status["execution_id"],
         "workflow_id": status["workflow_id"],
@@ -56,8 +61,9 @@ def report(follower: Follower, script: Script) -> dict[str, Any]:
             for commit in commits
             for event in history_events(commit, status["workflow_id"])
         ],
-        "children": [report(child, Script(())) for child in follower.children()],
+        "children": [report(child, Script(()), outbox) for child in follower.children()],
         "refused": script.refused(follower.refusals()),
+        **({"notifications": sent} if sent else {}),
     }
 
 

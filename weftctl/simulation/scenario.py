@@ -63,7 +63,7 @@ def simulate(scenario: Scenario, *, warn: Warn) -> dict[str, Any]:
     script = Script(scenario.signals, by=scenario.user)
     script.enter(world, started.execution_id, started.started_at)
     world.go_on_until_idle(follower, lambda: script.is_over, until=scenario.until)
-    return report(follower, script)
+    return report(follower, script, world.notifier.outbox)
 
 
 def _time(scenario: Scenario) -> tuple[Clock, Pace]:

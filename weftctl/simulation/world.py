@@ -16,13 +16,23 @@ import msgspec
 from chalicelib import bootstrap
 from chalicelib.activities.registry import ActivityRegistry
 from chalicelib.activities.runner import RegisteredActivities
-from chalicelib.adapters.memory import MemoryCommandQueue, MemoryExecutionStore, MemoryTaskQueue, MemoryWakeUpQueue
+from chalicelib.adapters.memory import (
+    MemoryCommandQueue,
+    MemoryEntries,
+    MemoryExecutionStore,
+    MemoryNotifier,
+    MemoryTaskQueue,
+    MemoryWakeUpQueue,
+)
 from chalicelib.bootstrap import Engine, ErrorListener
 from chalicelib.domain.definitions.definition import content_hash, to_document
 from chalicelib.domain.definitions.model import Activity, WorkflowDefinition
 from chalicelib.domain.execution.commands import AnyRequest
+from chalicelib.engine.notices import Notices
 from chalicelib.engine.start import Started, StartRequest
 from chalicelib.ports.definitions import StoredDefinition
+from chalicelib.ports.entries import Entries
+from chalicelib.ports.notifications import PostOffice
 from chalicelib.ports.queues import CommandMessage
 from chalicelib.ports.system import Clock
 from chalicelib.settings import Settings
@@ -47,7 +57,12 @@ class World:
         def on_error(execution_id: str, error: Exception) -> None:
             warn(f"{execution_id}: {type(error).__name__}: {error}")
 
-        self._engine, consumers = _engine(clock, self.agenda, registry, mocks, on_error)
+        # Nothing leaves: what notify.send is asked to send is kept here.
+        entries = MemoryEntries(clock)
+        notices = Notices(entries, clock, kept_days=0)
+        self.notifier = MemoryNotifier(notices)
+        office = PostOffice(log=notices, board=notices, notifier=self.notifier)
+        self._engine, consumers = _engine(clock, self.agenda, registry, mocks, on_error, entries, office)
         self._runtime = Runtime(self._engine, consumers, self.agenda, pace, on_error)
 
     def add(self, definition: WorkflowDefinition) -> None:
@@ -99,16 +114,22 @@ def names_in(definitions: Iterable[WorkflowDefinition]) -> set[str]:
 
 
 def _engine(
-    clock: Clock, agenda: Agenda, registry: ActivityRegistry, mocks: Mocks, on_error: ErrorListener
+    clock: Clock,
+    agenda: Agenda,
+    registry: ActivityRegistry,
+    mocks: Mocks,
+    on_error: ErrorListener,
+    entries: Entries,
+    office: PostOffice,
 ) -> tuple[Engine, Consumers]:
     """An engine in memory, with mocked activities whose outcomes may come later."""
     # Nothing expires in memory, so nothing is too old: a timer of years is as good as any.
     settings = msgspec.structs.replace(Settings.from_env(os.environ), stage="local", retention_days=0)
     functions = RegisteredActivities(mocks.functions, settings, clock=clock)
-    real = RegisteredActivities(registry, settings, clock=clock)
+    real = RegisteredActivities(registry, settings, clock=clock, post_office=office)
     activities = MockedActivities(real, functions, mocks, clock)
 
-    adapters = bootstrap.in_memory(settings, clock=clock, runner=activities).adapters
+    adapters = bootstrap.in_memory(settings, clock=clock, runner=activities, entries=entries).adapters
     commands, tasks, wakeups, store = adapters.commands, adapters.tasks, adapters.wakeups, adapters.store
     assert isinstance(commands, MemoryCommandQueue)  # noqa: S101  # it is the engine in memory
     assert isinstance(tasks, MemoryTaskQueue)  # noqa: S101

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from chalicelib.activities.context import ActivityContext
 from chalicelib.activities.registry import RegisteredActivity
+from chalicelib.ports.notifications import PostOffice
 from chalicelib.settings import Settings
 
 ClientFactory = Callable[[str], Any]
@@ -20,14 +21,21 @@ MODULES: Final = {
     "aws.call": "chalicelib.activities.built_in.aws_call",
     "http.request": "chalicelib.activities.built_in.http.activity",
     "lambda.invoke": "chalicelib.activities.built_in.lambda_invoke",
+    "notify.send": "chalicelib.activities.built_in.notify.activity",
 }
 
 
 class Services:
-    """What the built-in activities need from outside: settings, and boto3 clients by service, made when first used."""
+    """What the built-in activities need from outside: settings, and boto3 clients by service, made when first used.
 
-    def __init__(self, settings: Settings, client: ClientFactory | None = None) -> None:
+    ``post_office`` is what ``notify.send`` sends by; without one it cannot.
+    """
+
+    def __init__(
+        self, settings: Settings, client: ClientFactory | None = None, post_office: PostOffice | None = None
+    ) -> None:
         self.settings = settings
+        self.post_office = post_office
         self._factory = client
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()

@@ -15,7 +15,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from chalicelib.adapters import cursors, instants
+from chalicelib.adapters import instants
 from chalicelib.adapters.aws import Aws
 from chalicelib.adapters.bodies import Blobs, Bodies
 from chalicelib.adapters.codecs import Codec
@@ -23,6 +23,7 @@ from chalicelib.adapters.dynamodb.items import DefinitionItem
 from chalicelib.adapters.dynamodb.table import ConditionFailed, Table
 from chalicelib.adapters.registration import LISTING, entry_after, highest_first, version_exists
 from chalicelib.domain.errors import Unavailable
+from chalicelib.ports import cursors
 from chalicelib.ports.definitions import StoredDefinition, WorkflowEntry
 from chalicelib.ports.pages import Page
 from chalicelib.settings import Settings

@@ -22,7 +22,7 @@ from zlib import crc32
 
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.adapters import cursors, instants
+from chalicelib.adapters import instants
 from chalicelib.adapters.aws import Aws
 from chalicelib.adapters.bodies import Blobs, Bodies
 from chalicelib.adapters.codecs import Codec
@@ -30,6 +30,7 @@ from chalicelib.adapters.dynamodb.items import SummaryItem
 from chalicelib.adapters.dynamodb.table import ConditionFailed, Table
 from chalicelib.adapters.listing import page_of, row_key
 from chalicelib.domain.execution.events import TERMINAL_STATES
+from chalicelib.ports import cursors
 from chalicelib.ports.executions import Summary, SummaryQuery
 from chalicelib.ports.pages import Page
 from chalicelib.settings import Settings

@@ -11,6 +11,7 @@ from chalicelib.adapters.memory.commands import MemoryCommandQueue
 from chalicelib.adapters.memory.definitions import MemoryDefinitionStore
 from chalicelib.adapters.memory.entries import MemoryEntries
 from chalicelib.adapters.memory.executions import MemoryExecutionStore
+from chalicelib.adapters.memory.notifier import MemoryNotifier
 from chalicelib.adapters.memory.queues import MemoryDeadLetterQueue, MemoryTaskQueue, MemoryWakeUpQueue
 from chalicelib.adapters.memory.summaries import MemorySummaryStore
 from chalicelib.adapters.memory.timers import MemoryTimerStore
@@ -22,6 +23,7 @@ __all__ = [
     "MemoryDefinitionStore",
     "MemoryEntries",
     "MemoryExecutionStore",
+    "MemoryNotifier",
     "MemorySummaryStore",
     "MemoryTaskQueue",
     "MemoryTimerStore",

@@ -7,9 +7,9 @@ from threading import Lock
 
 import msgspec
 
-from chalicelib.adapters import cursors
 from chalicelib.adapters.codecs import Codec
 from chalicelib.adapters.registration import LISTING, entry_after, highest_first, version_exists
+from chalicelib.ports import cursors
 from chalicelib.ports.definitions import StoredDefinition, WorkflowEntry
 from chalicelib.ports.pages import Page
 

@@ -8,10 +8,10 @@ from datetime import datetime
 from threading import Lock
 from typing import Final
 
-from chalicelib.adapters import cursors
 from chalicelib.adapters.codecs import Codec
 from chalicelib.adapters.listing import page_of, row_key
 from chalicelib.domain.execution.events import TERMINAL_STATES
+from chalicelib.ports import cursors
 from chalicelib.ports.executions import Summary, SummaryQuery
 from chalicelib.ports.pages import Page
 

@@ -282,7 +282,7 @@ def test_the_registration_is_told_when_asked() -> None:
     registry.activity("test.Queued")(lambda input: input)
 
     port: ActivityRunner = runner
-    assert [port.knows(name) for name in ("test.Inline", "http.request", "notify.send")] == [True, True, False]
+    assert [port.knows(name) for name in ("test.Inline", "notify.send", "notify.sent")] == [True, True, False]
     assert [port.is_inline(name) for name in ("test.Inline", "test.Queued", "http.request", "nope")] == [
         True,
         False,
@@ -290,7 +290,14 @@ def test_the_registration_is_told_when_asked() -> None:
         False,
     ]
     assert [runner.retry_of(name) for name in ("test.Inline", "test.Queued", "nope")] == [policy, None, None]
-    assert runner.names() == ("aws.call", "http.request", "lambda.invoke", "test.Inline", "test.Queued")
+    assert runner.names() == (
+        "aws.call",
+        "http.request",
+        "lambda.invoke",
+        "notify.send",
+        "test.Inline",
+        "test.Queued",
+    )
 
 
 def test_an_activity_is_found_when_it_is_registered_after_the_runner_was_made() -> None:

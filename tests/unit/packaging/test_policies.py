@@ -29,11 +29,16 @@ CONFIGURED_AS = {f"ws_{route}": f"websocket_{route}" for route in ("connect", "m
 # Statements on every resource, each with the reason why it cannot be narrower.
 ON_EVERYTHING = {
     "TracingHasNoResources": "X-Ray knows no resources for these two actions",
+    "SendEmailsFromOneAddress": "an identity may be the address or its domain; the condition names the address",
     "ListingStreamsHasNoResources": "DynamoDB lists streams for all tables or none, and Lambda's poller lists them",
 }
 # Statements on a pattern of resources, each with what narrows it.
 ON_PATTERNS = {
     "InvokeFunctionsTaggedForWeft": {"StringEquals": {"aws:ResourceTag/weft:invocable": "true"}},
+}
+# Statements on everything but a pattern: what they are about has no name of its own.
+BUT_PATTERNS = {
+    "SendTextMessagesAndPublishToNoTopic": {"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"},  # a number has no ARN
 }
 
 
@@ -45,7 +50,7 @@ def statements(function: str) -> list[dict[str, Any]]:
 
 
 def resources(statement: dict[str, Any]) -> list[Any]:
-    resource = statement["Resource"]
+    resource = statement.get("Resource", [])
     return resource if isinstance(resource, list) else [resource]
 
 
@@ -84,6 +89,33 @@ def test_a_pattern_is_narrowed_when_a_statement_is_about_resources_by_pattern(fu
         wide = [text for text in patterns if text.endswith("*") and not any(part in text for part in parts_of_one)]
         if wide:
             assert statement["Condition"] == ON_PATTERNS[statement["Sid"]]
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+def test_the_exception_is_known_when_a_statement_is_about_everything_else(function: str) -> None:
+    for statement in statements(function):
+        assert ("Resource" in statement) != ("NotResource" in statement)
+        if "NotResource" in statement:
+            assert statement["NotResource"] == BUT_PATTERNS[statement["Sid"]]
+
+
+def test_only_functions_that_run_activities_tell_people_when_messages_are_sent() -> None:
+    senders = {
+        function
+        for function in FUNCTIONS
+        for statement in statements(function)
+        if {"ses:SendEmail", "sns:Publish"} & set(statement["Action"])
+    }
+
+    assert senders == {"decider", *(function for function in FUNCTIONS if function.startswith("worker_"))}
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+def test_e_mails_come_from_the_address_of_the_stack_when_they_are_sent(function: str) -> None:
+    for statement in statements(function):
+        if "ses:SendEmail" in statement["Action"]:
+            # Absent only where nothing asks for it: SES itself always says from whom.
+            assert statement["Condition"] == {"StringEqualsIfExists": {"ses:FromAddress": {"Ref": "EmailSender"}}}
 
 
 @pytest.mark.parametrize("function", sorted(FUNCTIONS))

@@ -40,7 +40,21 @@ def run(input: Any, context: ActivityContext, services: Services, *, network: Ne
     ``HttpStatusError`` (``details`` ``{status, body, retry_after?}``) is retryable for 408, 425, 429 and 5xx.
     """
     asked, prepared = read_request(input, context.idempotency_key)
-    seconds = _time_allowed(asked, context, services)
+    answer = fetch(asked, prepared, context.remaining_seconds(), services, network=network)
+    return {"status": answer.status, "headers": answer.headers, **_content(answer)}
+
+
+def fetch(
+    asked: HttpRequest,
+    prepared: Prepared,
+    remaining_seconds: float | None,
+    services: Services,
+    *,
+    network: Network | None = None,
+) -> Answer:
+    """The answer, of a status that is expected, within ``remaining_seconds``. Raises ``ActivityError`` as ``run``."""
+    wanted = asked.timeout_seconds or services.settings.http_timeout_seconds
+    seconds = wanted if remaining_seconds is None else min(wanted, remaining_seconds)
     if seconds == 0:
         raise _timeout(prepared.target, seconds)
     exchange = Exchange(
@@ -56,13 +70,7 @@ def run(input: Any, context: ActivityContext, services: Services, *, network: Ne
         raise _timeout(prepared.target, seconds) from error
     if not is_expected(asked, answer.status):
         raise _status_error(prepared.target, answer)
-    return {"status": answer.status, "headers": answer.headers, **_content(answer)}
-
-
-def _time_allowed(asked: HttpRequest, context: ActivityContext, services: Services) -> float:
-    wanted = asked.timeout_seconds or services.settings.http_timeout_seconds
-    remaining = context.remaining_seconds()
-    return wanted if remaining is None else min(wanted, remaining)
+    return answer
 
 
 def _timeout(target: Target, seconds: float) -> ActivityError:

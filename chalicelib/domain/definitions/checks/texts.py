@@ -22,6 +22,7 @@ from chalicelib.domain.definitions.places import ExpressionText, Place, expressi
 from chalicelib.domain.definitions.timestamps import parse_timestamp
 from chalicelib.domain.errors import Finding
 from chalicelib.domain.expressions import ExpressionSyntaxError, is_expression_value
+from chalicelib.domain.expressions.templates import parse_template
 
 _TARGET = re.compile(r"\$\.(?:context|output)(?:\.[^.\s\[\]$`]+)+")
 _VARIABLE = re.compile(r"(?:\$\.context\.)?[^.\s\[\]$`]+(?:\.[^.\s\[\]$`]+)*")
@@ -36,7 +37,7 @@ def check_texts(subject: Subject) -> Iterator[Finding]:
         for expression in expressions_of(place):
             yield from _expression(expression, subject, suggest)
         check = _CHECKS.get(place.role)
-        if check is not None and not is_expression_value(place.value):
+        if check is not None and (check is _template or not is_expression_value(place.value)):
             yield from check(place, subject)
 
 
@@ -139,6 +140,14 @@ def _delay(place: Place, _subject: Subject) -> Iterator[Finding]:
         yield error("InvalidDuration", place.pointer, f"{brief(place.value)} is out of range")
 
 
+def _template(place: Place, _subject: Subject) -> Iterator[Finding]:
+    try:
+        parse_template(place.value)
+    except ExpressionSyntaxError as problem:
+        message = f"{problem.message}, at position {problem.position} of the template"
+        yield error("InvalidExpression", place.pointer, message, problem.hint)
+
+
 _CHECKS: dict[str, Callable[[Place, Subject], Iterator[Finding]]] = {
     "fields": _fields,
     "targets": _targets,
@@ -149,4 +158,5 @@ _CHECKS: dict[str, Callable[[Place, Subject], Iterator[Finding]]] = {
     "datetime": _datetime,
     "calendar": _calendar,
     "delay": _delay,
+    "template": _template,
 }

@@ -20,6 +20,7 @@ from chalicelib.domain.definitions.model.values import (
     Name,
     Priority,
     StepId,
+    Template,
     Validation,
 )
 
@@ -66,7 +67,7 @@ class Notification(Model, frozen=True, kw_only=True):
     """``reminder_interval`` is hours."""
 
     channels: Annotated[list[NotificationChannel], Meta(min_length=1)]
-    template: str | None = None
+    template: Template | None = None
     immediate: bool = True
     reminder_interval: Annotated[float, Meta(gt=0, le=_MAX_HOURS)] | None = None
     max_reminders: Annotated[int, Meta(ge=0, le=1_000)] | None = None

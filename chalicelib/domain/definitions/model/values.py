@@ -34,6 +34,8 @@ Expression = Annotated[str, Meta(min_length=1, extra={"role": "expression"})]
 """The whole text is an expression."""
 Validation = Annotated[str, Meta(min_length=1, extra={"role": "validation"})]
 """The whole text is an expression in which ``$`` is the value of a form field."""
+Template = Annotated[str, Meta(extra={"role": "template"})]
+"""A text with expressions in ``{{ … }}``."""
 EdgeCondition = Annotated[str, Meta(min_length=1, extra={"role": "edge_condition"})]
 """An expression, ``error`` or ``error:<code>``."""
 Value = Annotated[str, Meta(extra={"role": "mapping"})]

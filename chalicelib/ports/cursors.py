@@ -1,7 +1,8 @@
 """Page cursors: a position, signed by the query it belongs to.
 
-Layer: adapters. The mark is no secret, it guards against mistakes: a cursor that is cut, mistyped, or taken to a query
-with other filters is refused instead of giving a page of something else. The page size may change between pages.
+Layer: ports, beside the pages they lead to. The mark is no secret, it guards against mistakes: a cursor that is cut,
+mistyped, or taken to a query with other filters is refused instead of giving a page of something else. The page size
+may change between pages.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.adapters.cursors import seal, unseal
 from chalicelib.domain.errors import InvalidCursor
+from chalicelib.ports.cursors import seal, unseal
 from chalicelib.ports.executions import SummaryQuery
 
 

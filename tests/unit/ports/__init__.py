@@ -1,0 +1,1 @@
+"""What is the adapters' own business, beside what their ports promise. Layer: tests."""
