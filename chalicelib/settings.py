@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from chalicelib.domain.calendars import RegisteredCalendar, fault_of
 from chalicelib.domain.definitions.model import PRIORITIES
 from chalicelib.domain.errors import WeftError
 
@@ -81,6 +82,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     lambda_allowed_functions: list[str] = []
     aws_allowed_calls: list[str] = []
     activity_modules: list[str] = []
+    calendars: dict[str, RegisteredCalendar] = {}
 
     @property
     def is_local(self) -> bool:
@@ -108,14 +110,25 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 PREFIX: Final = "WEFT_"
+_CALENDARS: Final = dict[str, RegisteredCalendar]
+
+
+def _usable(calendars: dict[str, RegisteredCalendar]) -> dict[str, RegisteredCalendar]:
+    for name, calendar in calendars.items():
+        fault = fault_of(calendar)
+        if fault:
+            message = f"of {name!r}, {fault}"
+            raise msgspec.ValidationError(message)
+    return calendars
 
 
 def _parse(variable: str, text: str, kind: object) -> object:
     try:
         if kind == list[str] and not text.lstrip().startswith("["):
             return [part.strip() for part in text.split(",") if part.strip()]
-        if kind in (list[str], list[ApiKey]):
-            return msgspec.json.decode(text, type=kind)
+        if kind in (list[str], list[ApiKey], _CALENDARS):
+            value: Any = msgspec.json.decode(text, type=kind)
+            return _usable(value) if kind == _CALENDARS else value
         return msgspec.convert(text, type=kind, strict=False)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         message = f"{variable}={text!r} cannot be read: {error}. See docs/settings.md."

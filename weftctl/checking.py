@@ -5,11 +5,13 @@ Layer: command line.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.definitions.definition import Report, check_definition
 from chalicelib.domain.steps import RUNNABLE_FEATURES, RUNNABLE_STEP_TYPES
+from chalicelib.settings import Settings
 from weftctl.failures import UsageFailure
 from weftctl.findings import lines_of
 from weftctl.inputs import read_file
@@ -26,6 +28,7 @@ def check_content(content: bytes, file: str, *, known_activities: Collection[str
     return check_definition(
         content,
         known_activities=known_activities,
+        known_calendars=_known_calendars(),
         runnable_step_types=RUNNABLE_STEP_TYPES,
         runnable_features=RUNNABLE_FEATURES,
         media_type=media_type,
@@ -39,8 +42,18 @@ def read_checked(file: str) -> WorkflowDefinition:
 
 def checked_document(document: dict[str, Any]) -> WorkflowDefinition:
     """The definition that a document says. Raises ``UsageFailure`` with every error found in it."""
-    report = check_definition(document, runnable_step_types=RUNNABLE_STEP_TYPES, runnable_features=RUNNABLE_FEATURES)
+    report = check_definition(
+        document,
+        known_calendars=_known_calendars(),
+        runnable_step_types=RUNNABLE_STEP_TYPES,
+        runnable_features=RUNNABLE_FEATURES,
+    )
     return _valid(report, f"The document {document.get('id')!r}", "")
+
+
+def _known_calendars() -> Collection[str]:
+    """The calendars that ``WEFT_CALENDARS`` registers. Raises ``SettingsError`` for a setting that cannot be read."""
+    return Settings.from_env(os.environ).calendars
 
 
 def _valid(report: Report, name: str, remedy: str) -> WorkflowDefinition:

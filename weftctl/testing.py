@@ -174,7 +174,7 @@ class WorkflowRun:
 
     @property
     def waiting_for(self) -> list[Row]:
-        """What it waits for: ``[{step_id, run, state, event_name?, due_at?, timeout_at?, message}]``."""
+        """What it waits for: ``[{step_id, run, state, event_name?, task_id?, due_at?, timeout_at?, message}]``."""
         rows: list[Row] = self._report()["waiting_for"]
         return rows
 
@@ -252,8 +252,34 @@ class WorkflowRun:
         """Let a step begin that waits to be confirmed."""
         self._ask(commands.Confirm, step=step)
 
+    def submit(
+        self,
+        step: str,
+        action: str,
+        *,
+        data: Mapping[str, Any] | None = None,
+        reason: str | None = None,
+        comments: str | None = None,
+        user: str | None = None,
+        groups: Sequence[str] | None = None,
+    ) -> None:
+        """Answer the open task of ``step``: ``approve``, ``reject``, ``modify_data``, or the id of a custom action.
+
+        ``user`` answers, by default the one who started the execution; who is in ``groups``, or for None in all.
+        """
+        self._ask(
+            commands.SubmitHuman,
+            step=step,
+            action=action,
+            data=None if data is None else dict(data),
+            reason=reason,
+            comments=comments,
+            **({} if user is None else {"by": user}),
+            groups=None if groups is None else tuple(groups),
+        )
+
     def _ask(self, kind: Callable[..., AnyRequest], **fields: Any) -> None:
-        request = kind(id=f"test:{next(self._numbers)}", by=self._user, **fields)
+        request = kind(**{"id": f"test:{next(self._numbers)}", "by": self._user, **fields})
         self._world.send(self.execution_id, request)
         self._world.go_on_to(self._environment.now)
         refusal = self._follower.refusals().get(request.id)

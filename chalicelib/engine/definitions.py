@@ -75,6 +75,7 @@ class Definitions:
         self._triggers = triggers
         self._rules: dict[str, Any] = {
             "known_activities": known_activities,
+            "known_calendars": settings.calendars,
             "runnable_step_types": RUNNABLE_STEP_TYPES,
             "runnable_features": RUNNABLE_FEATURES,
         }

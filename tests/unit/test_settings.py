@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import msgspec
 import pytest
 
+from chalicelib.domain.calendars import RegisteredCalendar
 from chalicelib.settings import ApiKey, Settings, SettingsError
 
 
@@ -41,6 +44,14 @@ def test_api_keys_are_read_from_json() -> None:
     ]
 
 
+def test_calendars_are_read_from_json() -> None:
+    text = '{"factory": {"base": "CN", "weekend": ["sunday"], "holidays": ["2026-12-24"], "working_days": []}}'
+
+    assert Settings.from_env({"WEFT_CALENDARS": text}).calendars == {
+        "factory": RegisteredCalendar(base="CN", weekend=["sunday"], holidays=[date(2026, 12, 24)])
+    }
+
+
 @pytest.mark.parametrize(
     ("variable", "text"),
     [
@@ -48,6 +59,10 @@ def test_api_keys_are_read_from_json() -> None:
         ("WEFT_API_KEYS", "not json"),
         ("WEFT_API_KEYS", '[{"name": "ci"}]'),
         ("WEFT_CORS_ORIGINS", "[1]"),
+        ("WEFT_CALENDARS", "[]"),
+        ("WEFT_CALENDARS", '{"a": {"weekdays": []}}'),
+        ("WEFT_CALENDARS", '{"a": {"base": "XX"}}'),
+        ("WEFT_CALENDARS", '{"a": {"timezone": "Mars"}}'),
     ],
 )
 def test_value_that_cannot_be_read_is_named_with_the_remedy(variable: str, text: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -18,6 +18,7 @@ from chalicelib.domain.execution.commands import (
     SetVariables,
     Signal,
     Skip,
+    SubmitHuman,
 )
 from weftctl.simulation.signals import Scripted
 
@@ -25,12 +26,18 @@ Fields = dict[str, Any]
 Builder = Callable[..., AnyRequest]
 
 
-def to_request(entry: Scripted, *, id: str, by: str | None) -> AnyRequest | None:
-    """The request known by ``id`` that ``entry`` stands for; None for a kind that does not run yet."""
+def to_request(entry: Scripted, *, id: str, by: str | None, groups: Sequence[str] | None = None) -> AnyRequest | None:
+    """The request known by ``id`` that ``entry`` stands for; None for a kind that does not run yet.
+
+    ``by`` and ``groups`` say who asks and answers, where the entry does not; None for ``groups`` is all of them.
+    """
     if entry.kind not in _KINDS:
         return None
     build, own = _KINDS[entry.kind](entry.fields)
-    return build(id=id, by=by, **own)
+    request = build(**{"id": id, "by": by, **own})
+    if isinstance(request, SubmitHuman) and request.groups is None and groups is not None:
+        return msgspec.structs.replace(request, groups=tuple(groups))
+    return request
 
 
 def _signal(fields: Fields) -> tuple[Builder, Fields]:
@@ -45,7 +52,20 @@ def _control(fields: Fields) -> tuple[Builder, Fields]:
     return command, own
 
 
-_KINDS: Final[dict[str, Callable[[Fields], tuple[Builder, Fields]]]] = {"signal": _signal, "control": _control}
+def _human(fields: Fields) -> tuple[Builder, Fields]:
+    own: Fields = {name: fields[name] for name in ("action", "data", "reason", "comments") if name in fields}
+    if "groups" in fields:
+        own["groups"] = tuple(fields["groups"])
+    if "user" in fields:
+        own["by"] = fields["user"]
+    return SubmitHuman, {"step": fields["step_id"], **own}
+
+
+_KINDS: Final[dict[str, Callable[[Fields], tuple[Builder, Fields]]]] = {
+    "signal": _signal,
+    "human": _human,
+    "control": _control,
+}
 _STEP: Final = {"step": "step_id"}
 _CONTROLS: Final[dict[str, tuple[Builder, dict[str, str]]]] = {
     # action: (request, {its field: field of the entry})

@@ -60,7 +60,7 @@ def simulate(scenario: Scenario, *, warn: Warn) -> dict[str, Any]:
         caller=scenario.user or "",
     )
     follower = world.follow(started.execution_id)
-    script = Script(scenario.signals, by=scenario.user)
+    script = Script(scenario.signals, by=scenario.user, groups=scenario.groups or None)
     script.enter(world, started.execution_id, started.started_at)
     world.go_on_until_idle(follower, lambda: script.is_over, until=scenario.until)
     return report(follower, script, world.notifier.outbox)

@@ -15,11 +15,15 @@ from weftctl.simulation.world import World
 
 
 class Script:
-    """The entries of a signals file for one execution, asked for by the user ``by``."""
+    """The entries of a signals file for one execution, asked for by ``by``, who is in ``groups`` (None: all)."""
 
-    def __init__(self, entries: Sequence[Scripted], *, by: str | None = None) -> None:
+    def __init__(
+        self, entries: Sequence[Scripted], *, by: str | None = None, groups: Sequence[str] | None = None
+    ) -> None:
         self._entries = entries
-        self._requests = [to_request(entry, id=f"script:{number}", by=by) for number, entry in enumerate(entries, 1)]
+        self._requests = [
+            to_request(entry, id=f"script:{number}", by=by, groups=groups) for number, entry in enumerate(entries, 1)
+        ]
         self._applied = 0
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from chalicelib.domain.execution.human_tasks import task_id
 from chalicelib.domain.execution.recorder import timestamp
 from chalicelib.domain.execution.state import State, StepRun
 
@@ -11,13 +12,14 @@ from chalicelib.domain.execution.state import State, StepRun
 def waiting_for(state: State) -> list[dict[str, Any]]:
     """One entry a step run, after one for a paused execution; an execution that has ended waits for nothing.
 
-    ``{step_id, run, state, index?, event_name?, correlation?, due_at?, timeout_at?, message}``: ``message`` says it in
-    words, ``index`` is the item of a map. What waits to be resumed is the execution, so ``step_id`` and
+    ``{step_id, run, state, index?, event_name?, correlation?, due_at?, timeout_at?, message}``, and for a person
+    ``{intervention_point_id, task_id, user_groups, deadline?}`` beside: ``message`` says it in words, ``index`` is the
+    item of a map. What waits to be resumed is the execution, so ``step_id`` and
     ``run`` are null there.
     """
     if state.is_terminal:
         return []
-    awaited = [_awaited(run, _index(state, run)) for run in state.runs.values()]
+    awaited = [_awaited(state.execution_id, run, _index(state, run)) for run in state.runs.values()]
     return [_PAUSED, *awaited] if state.is_paused else awaited
 
 
@@ -27,12 +29,15 @@ def _index(state: State, run: StepRun) -> int | None:
     return None if around is None else around[1].index
 
 
-def _awaited(run: StepRun, index: int | None) -> dict[str, Any]:
+def _awaited(execution_id: str, run: StepRun, index: int | None) -> dict[str, Any]:
     instants = {"due_at": run.due_at, "timeout_at": run.timeout_at}
+    if run.human is not None:
+        instants = {"deadline": run.human.deadline, "timeout_at": run.timeout_at}
     details = {
         "index": index,
         "event_name": run.event_name,
         "correlation": run.correlation,
+        **_task(execution_id, run),
         **{name: timestamp(at) for name, at in instants.items() if at is not None},
     }
     return {
@@ -44,10 +49,24 @@ def _awaited(run: StepRun, index: int | None) -> dict[str, Any]:
     }
 
 
+def _task(execution_id: str, run: StepRun) -> dict[str, Any]:
+    if run.human is None:
+        return {}
+    return {
+        "intervention_point_id": run.human.point_id,
+        "task_id": task_id(execution_id, run.run_id),
+        "user_groups": list(run.human.user_groups),
+    }
+
+
 def _words(run: StepRun) -> str:
     if run.state == "waiting_for_event":
         limit = "" if run.timeout_at is None else f", until {timestamp(run.timeout_at)} at most"
         return f"for the signal or event {run.event_name!r}{limit}"
+    if run.human is not None:
+        whom = f"a member of {' or '.join(run.human.user_groups)}" if run.human.user_groups else "a person"
+        until = run.human.deadline or run.timeout_at
+        return f"for {whom} to answer {run.human.point_id!r}" + ("" if until is None else f", until {timestamp(until)}")
     if run.due_at is not None:
         what = "its timer, until" if run.state == "waiting_for_timer" else "the retry at"
         return f"for {what} {timestamp(run.due_at)}"
@@ -61,7 +80,6 @@ def _words(run: StepRun) -> str:
 _WORDS: Final = {
     "scheduled": "for the outcome of its activity",
     "running": "for the outcome of its activity",
-    "waiting_for_human_intervention": "for a person",
     "waiting_for_confirmation": "to be confirmed",
 }
 _PAUSED: Final = {

@@ -148,7 +148,7 @@ def test_each_refusal_is_reported_with_its_code_and_changes_nothing(run: Run) ->
         (2, "NotSkippable"),
         ("PT3S", "UnknownStep"),
         (4, "NotSupported"),
-        (5, "NotSupported"),
+        (5, "InvalidState"),
         (6, "InvalidState"),
     ]
     assert "Warning: refused at PT3S: control skip on nowhere: the workflow has no step 'nowhere'" in ran.err

@@ -347,3 +347,52 @@ def test_a_script_happens_by_itself_and_its_refusals_are_in_the_result() -> None
 def test_every_fault_of_a_script_is_reported_before_anything_starts() -> None:
     with pytest.raises(UsageFailure, match="signals is no valid signals file"):
         WorkflowTestEnvironment(chain()).start(signals=[{"at": -1}])
+
+
+# --- people ---------------------------------------------------------------------------------------------------------
+
+
+def asking(**fields: Any) -> WorkflowRun:
+    """A run that asks ``leads``, and a person who starts it."""
+    discount = {"name": "discount", "field_type": {"type": "number"}, "required": True, "validation": "$ <= 100"}
+    point = {
+        "id": "p",
+        "step_id": "ask",
+        "name": "Approve",
+        "user_groups": ["leads"],
+        "allowed_actions": [{"type": "approve"}, {"type": "custom", "id": "haggle", "field_definitions": [discount]}],
+        **fields,
+    }
+    human = {"id": "ask", "step_type": {"type": "human", "intervention_point_id": "p"}}
+    return WorkflowTestEnvironment({**chain(human), "human_intervention_points": [point]}).start(user="ann")
+
+
+def test_a_task_is_answered_by_who_may_answer_it() -> None:
+    run = asking()
+    run.advance("PT1H")
+    assert run.state == "waiting_for_human_intervention"
+    with pytest.raises(RequestRefused, match="only a member of leads") as caught:
+        run.submit("ask", "approve", groups=["staff"])
+    assert caught.value.code == "NotPermitted"
+    with pytest.raises(RequestRefused, match="discount: 120 is refused"):
+        run.submit("ask", "haggle", data={"discount": 120})
+
+    run.submit("ask", "haggle", data={"discount": 12}, comments="fine", user="bob", groups=["leads"])
+
+    output = run.step("ask")["output"]
+    assert (output["action"], output["user"], output["data"]) == ("haggle", "bob", {"discount": 12})
+    assert run.state == "completed"
+
+
+def test_a_task_is_answered_by_who_started_the_run_when_nobody_is_named() -> None:
+    run = asking()
+    run.submit("ask", "approve", reason="it pays")
+    assert (run.step("ask")["output"]["user"], run.step("ask")["output"]["reason"]) == ("ann", "it pays")
+
+
+def test_a_deadline_comes_by_itself_when_time_passes() -> None:
+    deadline = {"deadline_type": {"type": "relative", "hours": 2}, "timeout_strategy": {"type": "auto_approve"}}
+    run = asking(deadline=deadline)
+    assert run.waiting_for[0]["deadline"] == "2026-01-01T02:00:00.000Z"
+    assert run.result()["duration_seconds"] == 7200
+    assert run.step("ask")["output"]["auto_approved"] is True

@@ -11,10 +11,21 @@ from weftctl.simulation.requests import to_request
 from weftctl.simulation.signals import CONTROLS, parse_signals
 
 ASKED = {"id": "r1", "by": "ann"}
-ON_PAY = {**ASKED, "step": "pay"}
+ON_PAY: dict[str, Any] = {**ASKED, "step": "pay"}
 TABLE: list[tuple[str, dict[str, Any], commands.AnyRequest]] = [
     ("signal", {"name": "go"}, commands.Signal(**ASKED, name="go", payload=None)),
     ("signal", {"name": "go", "payload": [1]}, commands.Signal(**ASKED, name="go", payload=[1])),
+    ("human", {"step_id": "pay", "action": "approve"}, commands.SubmitHuman(**ON_PAY, action="approve")),
+    (
+        "human",
+        {"step_id": "pay", "action": "ask", "data": {"a": 1}, "reason": "x", "comments": "y", "groups": ["leads"]},
+        commands.SubmitHuman(**ON_PAY, action="ask", data={"a": 1}, reason="x", comments="y", groups=("leads",)),
+    ),
+    (
+        "human",
+        {"step_id": "pay", "action": "reject", "user": "bob", "groups": []},
+        commands.SubmitHuman(id="r1", by="bob", step="pay", action="reject", groups=()),
+    ),
     ("control", {"action": "pause", "reason": "lunch"}, commands.Pause(**ASKED, reason="lunch")),
     ("control", {"action": "resume"}, commands.Resume(**ASKED)),
     ("control", {"action": "cancel"}, commands.Cancel(**ASKED)),
@@ -37,7 +48,19 @@ def test_every_action_is_covered() -> None:
     assert {fields["action"] for kind, fields, _ in TABLE if kind == "control"} == set(CONTROLS)
 
 
-@pytest.mark.parametrize("entry", [{"event": {"type": "paid"}}, {"human": {"step_id": "a", "action": "approve"}}])
+@pytest.mark.parametrize(("groups", "asked"), [({}, ("leads",)), ({"groups": ["staff"]}, ("staff",))])
+def test_answer_is_given_by_the_groups_of_the_run_when_its_entry_names_none(
+    groups: dict[str, Any], asked: tuple[str, ...]
+) -> None:
+    human = {"step_id": "pay", "action": "approve", **groups}
+    (entry,) = parse_signals([{"at": 1, "human": human}], file="s.json")
+
+    request = to_request(entry, id="r1", by="ann", groups=["leads"])
+
+    assert request == commands.SubmitHuman(**ON_PAY, action="approve", groups=asked)
+
+
+@pytest.mark.parametrize("entry", [{"event": {"type": "paid"}}])
 def test_there_is_no_request_when_the_kind_does_not_run_yet(entry: dict[str, Any]) -> None:
     (parsed,) = parse_signals([{"at": 1, **entry}], file="s.json")
     assert to_request(parsed, id="r1", by=None) is None

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.execution.human_tasks import HumanTask, task_id
 from chalicelib.domain.execution.state import State, StepRun
 from weftctl.rendering import waiting
 from weftctl.simulation.waiting import waiting_for
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 LATER, LATER_TEXT = datetime(2026, 1, 8, tzinfo=UTC), "2026-01-08T00:00:00.000Z"
+TASK: dict[str, Any] = {"intervention_point_id": "p", "task_id": task_id("e1", "a#2"), "user_groups": []}
 
 
 def state(*runs: StepRun, status: str = "running") -> State:
@@ -45,7 +47,25 @@ def run(run_state: str, **fields: Any) -> StepRun:
             f"for the signal or event 'go', until {LATER_TEXT} at most",
         ),
         (run("waiting_for_confirmation"), {}, "to be confirmed"),
-        (run("waiting_for_human_intervention"), {}, "for a person"),
+        (
+            run("waiting_for_human_intervention", human=HumanTask(point_id="p")),
+            TASK,
+            "for a person to answer 'p'",
+        ),
+        (
+            run(
+                "waiting_for_human_intervention",
+                human=HumanTask(point_id="p", user_groups=("leads", "heads"), deadline=LATER, remind_at=T0),
+                due_at=T0,
+            ),
+            {**TASK, "user_groups": ["leads", "heads"], "deadline": LATER_TEXT},
+            f"for a member of leads or heads to answer 'p', until {LATER_TEXT}",
+        ),
+        (
+            run("waiting_for_human_intervention", human=HumanTask(point_id="p"), timeout_at=LATER),
+            {**TASK, "timeout_at": LATER_TEXT},
+            f"for a person to answer 'p', until {LATER_TEXT}",
+        ),
         (run("pending"), {}, "for its turn (pending)"),
     ],
 )
