@@ -135,6 +135,8 @@ class World:
         busy |= self._publish()
         if not busy and self._has_dead_letters():
             busy = self.guarded(self.engine.sweep) is not None or self.fuse.blown
+            self.real.dead_commands.release_all()  # type: ignore[attr-defined]
+            self.real.dead_tasks.release_all()  # type: ignore[attr-defined]
         assert self.clock.now() == now
         return busy
 

@@ -78,6 +78,13 @@ class MemoryDeadLetterQueue(Generic[T]):
             if held is not None:
                 heappush(self._waiting, (held.serial, held))
 
+    def release_all(self) -> None:
+        """Show again whatever was received and not deleted: its receiver is gone."""
+        with self._lock:
+            hidden = list(self._hidden)
+        for delivery_id in hidden:
+            self.release(delivery_id)
+
     def __len__(self) -> int:
         """Messages waiting or hidden."""
         with self._lock:
