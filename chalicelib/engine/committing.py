@@ -64,7 +64,7 @@ class Committer:
         return self._until_committed(execution_id, commands, self._decide_all, head)
 
     def give_up(self, execution_id: str, command: FailExecution) -> State:
-        """Fail an execution that cannot be decided, whatever its definition is like."""
+        """Fail an execution that cannot be decided. If its failing can be decided, what it has done is compensated."""
         return self._until_committed(execution_id, [command], self._give_up, None)
 
     def perform(self, state: State, effects: Sequence[Effect]) -> None:
@@ -136,7 +136,10 @@ class Committer:
         if not isinstance(command, FailExecution):
             message = f"giving up takes a FailExecution command, not {command!r}"
             raise TypeError(message)
-        return give_up(state, command, self._clock.now())
+        try:
+            return self._decide_all(state, commands)
+        except Exception:  # noqa: BLE001 - the definition is gone, or cannot be decided on: end without it
+            return give_up(state, command, self._clock.now())
 
     def _is_ours(self, before: State, decision: Decision) -> bool:
         """Whether the commit that is there is the very one that was to be written."""

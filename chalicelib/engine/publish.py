@@ -66,6 +66,8 @@ class Publish:
 
 def _is_shown(event: Event) -> bool:
     """Whether the event may change the row: the execution's own events, and those of its waiting."""
+    if event.type == "CompensationStarted":
+        return event.run_id is None
     return event.type in _SHOWN or "event_name" in event.details
 
 

@@ -72,7 +72,9 @@ class Work:
     def is_open(self, task: Task) -> bool:
         """Whether an outcome of this attempt is still wanted: one consistent read."""
         state = self._loader.load(task.execution_id)
-        return state is not None and state.is_open(task.run_id, task.attempt)
+        if state is None:
+            return False
+        return state.is_open(task.run_id, task.attempt) or state.awaits(task.run_id, task.attempt)
 
     def _run_errand(self, task: Task) -> None:
         outcome = self._attempts.run(task, lambda: True)

@@ -54,6 +54,7 @@ def apply_request(draft: Draft, request: Request) -> None:
 
 def _signal(draft: Draft, request: Signal) -> None:
     _must_be_open(draft, "signalled")
+    _must_not_be_ending(draft, "nothing takes a signal any more")
     waiting = next((run for run in draft.state.runs.values() if run.event_name == request.name), None)
     taken = waiting is not None and not draft.state.is_paused
     kept = sum(len(payloads) for payloads in draft.state.signals.values())
@@ -97,7 +98,7 @@ def resume(draft: Draft, *, reason: str | None, by: str | None = None, parent_co
     deferred = list(draft.state.deferred)
     draft.emit("WorkflowResumed", reason=reason, by=by, parent_commit=parent_commit)
     for each in deferred:
-        if draft.state.is_terminal:
+        if draft.state.is_terminal or draft.state.is_settling:
             return
         ended, closes = Origin(each.run_id, each.region), each.closes is not None
         if each.error is not None:
@@ -113,6 +114,7 @@ def resume(draft: Draft, *, reason: str | None, by: str | None = None, parent_co
 
 def _cancel(draft: Draft, request: Cancel) -> None:
     _must_be_open(draft, "cancelled")
+    _must_not_be_ending(draft, "it ends once that is done")
     ending.cancel(draft, reason=request.reason, by=request.by)
 
 
@@ -135,6 +137,7 @@ def _was_skipped(draft: Draft, reference: str) -> bool:
 
 def _retry(draft: Draft, request: Retry) -> None:
     step_id = _step_id(draft, request.step)
+    _must_not_be_compensated(draft)
     latest = draft.state.latest.get(step_id)
     if latest is None or latest.state != "failed" or _open_runs(draft, step_id):
         raise Refused("InvalidState", f"the last run of step {step_id!r} has not failed")
@@ -152,6 +155,7 @@ def _retry(draft: Draft, request: Retry) -> None:
 
 def _rerun(draft: Draft, request: Rerun) -> None:
     step_id = _step_id(draft, request.step)
+    _must_not_be_compensated(draft)
     latest = draft.state.latest.get(step_id)
     if draft.state.status == "canceled":
         raise Refused("InvalidState", "a cancelled execution cannot be run again; start a new one")
@@ -212,6 +216,19 @@ _HANDLERS: Final[dict[type[Request], Callable[[Draft, Any], None]]] = {
 def _must_be_open(draft: Draft, verb: str) -> None:
     if draft.state.is_terminal:
         raise Refused("InvalidState", f"an execution that is {draft.state.status} cannot be {verb}")
+
+
+def _must_not_be_ending(draft: Draft, why: str) -> None:
+    if draft.state.is_ending:
+        raise Refused("InvalidState", f"the execution is being compensated: {why}")
+
+
+def _must_not_be_compensated(draft: Draft) -> None:
+    """What was taken back cannot be gone on from. An ending that found nothing to take back does not count."""
+    known = draft.state.ending
+    if known is not None and (draft.state.is_ending or known.counted):
+        doing = "is being" if draft.state.is_ending else "was"
+        raise Refused("AlreadyCompensated", f"the execution {doing} compensated, so it cannot go on; start a new one")
 
 
 def _step_id(draft: Draft, reference: str) -> str:

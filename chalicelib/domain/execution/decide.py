@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from chalicelib.domain.definitions.graph import Graph
-from chalicelib.domain.execution import control, ending, failure, family, flow, heartbeats
+from chalicelib.domain.execution import compensation, control, ending, failure, family, flow, heartbeats
 from chalicelib.domain.execution.commands import (
     Advance,
     ChildEnded,
@@ -92,7 +92,7 @@ def give_up(state: State, command: FailExecution, now: datetime) -> Decision:
     """Fail an execution that cannot be decided, without looking at its definition. An ended one is left as it is."""
     recorder = Recorder(state, now)
     if not state.is_terminal:
-        ending.fail(recorder, command.error)
+        ending.give_up(recorder, command.error)
     return _sealed(recorder, [command.command_id])
 
 
@@ -111,6 +111,11 @@ def _sealed(recorder: Recorder, answered: list[str]) -> Decision:
 
 
 def _apply(draft: Draft, command: Command) -> None:
+    _answer(draft, command)
+    compensation.go_on(draft)
+
+
+def _answer(draft: Draft, command: Command) -> None:
     if isinstance(command, Request):
         control.apply_request(draft, command)
         if draft.ready:
@@ -134,6 +139,10 @@ def _advance(draft: Draft, command: Advance) -> None:  # noqa: ARG001 - a cause 
 def _take_outcome(draft: Draft, command: CompleteTask | FailTask) -> None:
     """An attempt has ended. Of one that is not wanted any more (timed out, cancelled, told before), nothing follows."""
     run_id = command.run_id
+    stray = draft.state.strays.get(run_id)
+    if stray is not None and stray.run.attempt == command.attempt:
+        compensation.take_late_outcome(draft, stray, command)
+        return
     if not draft.state.is_open(run_id, command.attempt):
         return
     heartbeats.note_start(draft, draft.state.runs[run_id], command.started_at, command.node)
@@ -146,10 +155,14 @@ def _take_outcome(draft: Draft, command: CompleteTask | FailTask) -> None:
 def _wake(draft: Draft, command: WakeUp) -> None:  # noqa: ARG001 - the state knows what is due
     if not draft.state.is_paused:
         failure.fire_due(draft)
+        compensation.give_up_late(draft)
 
 
 def _fail(draft: Draft, command: FailExecution) -> None:
-    ending.fail(draft, command.error)
+    if not draft.state.is_ending:
+        ending.fail(draft, command.error)
+    elif command.command_id not in draft.state.recent:  # coming again, it would give up the next compensation too
+        compensation.abandon(draft, command.error)
 
 
 _TAKES: Final[dict[type, Callable[[Draft, Any], None]]] = {

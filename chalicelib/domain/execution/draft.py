@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from chalicelib.domain.execution.assign import assign
 from chalicelib.domain.execution.program import Program
 from chalicelib.domain.execution.recorder import Recorder, timestamp
-from chalicelib.domain.execution.state import LatestRun, Region, State, StepRun
+from chalicelib.domain.execution.state import Compensable, Ending, LatestRun, Region, State, StepRun
 from chalicelib.domain.expressions import NOTHING, CompiledMapping, compile_expression
 
 
@@ -60,6 +61,29 @@ class Draft(Recorder):
         del self.events[mark.events :]
         self.ready = deque(mark.ready)
 
+    def emit(self, type_: str, run_id: str | None = None, **details: Any) -> None:
+        """Record an event. The end of a run tells what its compensation will need of it."""
+        if run_id is not None and type_ in ("StepCompleted", "StepCanceled") and not details.get("late"):
+            details.update(self._compensable(run_id, ended=type_ == "StepCompleted"))
+        super().emit(type_, run_id, **details)
+
+    def _compensable(self, run_id: str, *, ended: bool) -> dict[str, Any]:
+        """What is kept of a run that ended well, or that is cancelled while its attempt is in flight.
+
+        An attempt scheduled by this very decision is in nobody's hands yet. Nothing compensates a compensation.
+        """
+        run, state = self.state.runs.get(run_id), self.state
+        if run is None or (state.ending is not None and state.ending.current is not None):
+            return {}
+        in_flight = run.activity_type is not None and state.is_open(run_id, run.attempt) and run.cause != self.number
+        reads = self.program.compensable(self.program.graph.step(run.step_id))
+        if reads is None or not (ended or in_flight):
+            return {}
+        if ended or run.timeout_at is not None:
+            return {"compensable": reads}
+        until = self.now + timedelta(seconds=self.program.rules.compensation_timeout)
+        return {"compensable": reads, "awaited_until": timestamp(until)}
+
     # --- evaluation -------------------------------------------------------------------------------------------------
 
     def begins(self) -> dict[str, Any]:
@@ -70,14 +94,15 @@ class Draft(Recorder):
         """What an expression sees in the region of ``origin``; ``extra`` adds or replaces roots (result, error …)."""
         state = self.state
         item = state.item_around(self.origin.region)
-        scope = {"context": state.variables, "output": state.output}
+        scope = {"context": state.variables, "output": state.output, "steps": StepsView(state, item)}
+        if state.ending is not None and state.ending.current is not None:
+            scope.update(self._compensated(state.ending, state.ending.current))
         if item is not None:
             inner = item[1]
-            scope = {"context": inner.variables, "output": inner.output, "item": inner.item, "index": inner.index}
+            scope.update(context=inner.variables, output=inner.output, item=inner.item, index=inner.index)
         return {
             "input": state.input,
             **scope,
-            "steps": StepsView(state, item),
             **self._failure(),
             "execution": {
                 "id": state.execution_id,
@@ -92,6 +117,20 @@ class Draft(Recorder):
             },
             **extra,
         }
+
+    def _compensated(self, ending: Ending, run: Compensable) -> dict[str, Any]:
+        """What a compensation sees: the scope of the run it compensates, as it was, and why the execution ends."""
+        state = self.state
+        scope: dict[str, Any] = {"compensated": {"input": run.input if run.mapped else state.input}}
+        scope["compensated"]["output"] = run.output
+        variables, output = state.variables, state.output
+        if run.index is not None:
+            variables, output = run.variables, run.item_output
+            scope |= {"item": run.item, "index": run.index, "steps": StepsView(state, None, run.latest)}
+        variables, output = assign(variables, output, run.writes)
+        if "error" in ending.details:
+            scope["error"] = ending.details["error"]
+        return {**scope, "context": variables, "output": output}
 
     def _failure(self) -> dict[str, Any]:
         """``$.error``, for what begins because the run it comes from has failed."""
@@ -124,9 +163,10 @@ class Draft(Recorder):
 class StepsView(Mapping[str, Any]):
     """``$.steps``: the latest run of each step, as ``{output, input, state, error}``, made when asked for."""
 
-    def __init__(self, state: State, item: tuple[str, Region] | None) -> None:
+    def __init__(self, state: State, item: tuple[str, Region] | None, near: Mapping[str, LatestRun] = {}) -> None:
+        """``near`` are the latest runs of an item that is no more."""
         self._state = state
-        self._near: dict[str, LatestRun] = {}
+        self._near: dict[str, LatestRun] = dict(near)
         self._around: set[str | None] = {None}
         while item is not None:
             self._near = {**item[1].latest, **self._near}

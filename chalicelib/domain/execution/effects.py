@@ -95,9 +95,7 @@ def outstanding(state: State, *, since: int = 0) -> Iterator[Effect]:
             pending = not state.is_paused
         elif run.activity_type is not None and state.is_open(run.run_id, run.attempt):
             yield _attempt(to_task(state, run), inline=run.inline)
-        elif run.child is not None and state.is_open(run.run_id, run.attempt):
-            yield StartChild(run.run_id, run.attempt, run.child, run.input if run.mapped else state.input)
-    if pending:
+ot    if pending:
         yield Continue(state.commit)
     if state.armed_at is not None and state.armed_in >= since:
         yield Arm(state.armed_at)

@@ -1,13 +1,15 @@
-"""How an execution ends: completed, partially failed, failed, or timed out.
+"""How an execution ends: completed, partially failed, failed, timed out, or cancelled.
 
-Layer: domain. Works on a ``Draft``. Whatever is still open when it ends is cancelled first, each with the cause.
+Layer: domain. Works on a ``Draft``. Whatever is still open when it ends is cancelled first, each with the cause. If
+there is something to compensate, that comes before the last event; see ``compensation``.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from chalicelib.domain.definitions.types import check_value
+from chalicelib.domain.execution.compensation_fold import live_strays, summary_of
 from chalicelib.domain.execution.draft import Draft
 from chalicelib.domain.execution.events import ErrorInfo
 from chalicelib.domain.execution.recorder import Recorder
@@ -16,7 +18,8 @@ from chalicelib.domain.execution.recorder import Recorder
 def complete_if_idle(draft: Draft) -> None:
     """Complete when no path is active and an end was reached."""
     state = draft.state
-    if state.is_terminal or state.is_paused or state.runs or draft.ready or state.status == "pending":
+    may_end = state.status not in ("pending", "paused") and not state.is_terminal and not state.is_ending
+    if not may_end or state.runs or draft.ready:
         return
     output_type = draft.program.definition.output_type
     findings = [] if output_type is None else check_value(output_type, state.output, root="$.output")
@@ -30,29 +33,75 @@ def complete_if_idle(draft: Draft) -> None:
 
 
 def fail(draft: Recorder, error: ErrorInfo, *, failed_step_id: str | None = None) -> None:
-    """Fail the execution at once."""
-    _cancel_open(draft, f"the execution failed: {error.code}")
-    details: dict[str, Any] = {"error": error.to_dict(), "failed_step_id": failed_step_id}
-    draft.emit("WorkflowFailed", **details, duration_ms=_duration_ms(draft))
+    """Fail the execution; during a compensation, fail that."""
+    if draft.state.is_ending:
+        fail_compensation(draft, error)
+        return
+    details = {"error": error.to_dict(), "failed_step_id": failed_step_id}
+    _end(draft, "failed", f"the execution failed: {error.code}", details)
 
 
 def time_out(draft: Recorder) -> None:
     """The execution's own deadline has passed."""
-    _cancel_open(draft, "the execution timed out")
     error = ErrorInfo(code="Timeout", message="the execution did not end before its deadline")
-    draft.emit("WorkflowTimedOut", error=error.to_dict(), duration_ms=_duration_ms(draft))
+    _end(draft, "timed_out", "the execution timed out", {"error": error.to_dict()})
 
 
 def cancel(recorder: Recorder, *, reason: str | None, by: str | None = None, from_parent: bool | None = None) -> None:
     """End as cancelled, because somebody asked for it, or the parent execution wants it."""
-    _cancel_open(recorder, "the execution was cancelled")
-    duration_ms = _duration_ms(recorder)
-    recorder.emit("WorkflowCanceled", reason=reason, by=by, from_parent=from_parent, duration_ms=duration_ms)
+    details = {"reason": reason, "by": by, "from_parent": from_parent}
+    _end(recorder, "canceled", "the execution was cancelled", details)
 
 
-def _cancel_open(draft: Recorder, reason: str) -> None:
-    for run_id in list(draft.state.runs):
-        draft.emit("StepCanceled", run_id, reason=reason)
+def give_up(recorder: Recorder, error: ErrorInfo) -> None:
+    """End at once, without the definition and so without compensating; an ending keeps the cause that it had."""
+    known = recorder.state.ending
+    if known is None:
+        fail(recorder, error)
+        return
+    _cancel_open(recorder, f"the execution was given up: {error.code}")
+    finish(recorder, known.cause, known.details)
+
+
+def finish(recorder: Recorder, cause: str, details: dict[str, Any]) -> None:
+    """Record the end, with what was compensated."""
+    summary = summary_of(recorder.state)
+    recorder.emit(_EVENTS[cause], **details, compensation=summary, duration_ms=_duration_ms(recorder))
+
+
+def fail_compensation(draft: Recorder, error: ErrorInfo) -> None:
+    """What runs to compensate cannot go on: it has failed, and the next has its turn. Nothing to fail otherwise."""
+    ending = draft.state.ending
+    if ending is None or ending.run_id is None:
+        return
+    for run_id in [run_id for run_id in draft.state.runs if run_id != ending.run_id]:
+        draft.emit("StepCanceled", run_id, reason=f"the compensation failed: {error.code}")
+    if ending.run_id in draft.state.runs:
+        draft.emit("StepFailed", ending.run_id, error=error.to_dict())
+
+
+def _cancel_open(recorder: Recorder, reason: str) -> None:
+    for run_id in list(recorder.state.runs):
+        recorder.emit("StepCanceled", run_id, reason=reason)
+
+
+def _end(recorder: Recorder, cause: str, reason: str, details: dict[str, Any]) -> None:
+    """Cancel what is open; then end, or begin to compensate what is finished and what may still succeed."""
+    _cancel_open(recorder, reason)
+    known = {name: value for name, value in details.items() if value is not None}
+    if not isinstance(recorder, Draft):
+        finish(recorder, cause, known)
+        return
+    recorder.ready.clear()
+    awaits = list(live_strays(recorder.state, recorder.number, recorder.now))
+    wanted = cause != "canceled" or recorder.program.definition.compensate_on_cancel
+    if wanted and (awaits or recorder.state.finished):
+        recorder.emit("CompensationStarted", cause=cause, awaits=awaits or None, **known)
+        return
+    finish(recorder, cause, known)
+
+
+_EVENTS: Final = {"failed": "WorkflowFailed", "timed_out": "WorkflowTimedOut", "canceled": "WorkflowCanceled"}
 
 
 def _duration_ms(draft: Recorder) -> int:

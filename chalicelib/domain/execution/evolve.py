@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from chalicelib.domain.execution import scopes, task_folds
+from chalicelib.domain.execution import compensation_fold, scopes, task_folds
 from chalicelib.domain.execution.assign import assignments
 from chalicelib.domain.execution.children import Parent, to_child
 from chalicelib.domain.execution.events import Commit, ErrorInfo, Event
@@ -85,6 +85,7 @@ def seal(state: State, commit: int, time: datetime, command_ids: Iterable[str]) 
         elif command_id.startswith("request:"):
             state.requests[request_hash(command_id)] = int(time.timestamp())
     _forget_old_requests(state, time)
+    compensation_fold.forget_strays(state, time)
     while len(state.recent) > RECENT_COMMANDS:
         del state.recent[next(iter(state.recent))]
     if state.status in _UNDER_WAY:
@@ -145,6 +146,7 @@ def _workflow_completed(state: State, event: Event, commit: int, time: datetime)
     state.status = event.details["state"]
     state.output = event.details.get("output")
     state.completed_at = time
+    state.strays.clear()
 
 
 def _workflow_ended(status: str) -> Callable[[State, Event, int, datetime], None]:
@@ -154,6 +156,8 @@ def _workflow_ended(status: str) -> Callable[[State, Event, int, datetime], None
         state.completed_at = time
         state.runs.clear()
         state.regions.clear()
+        state.finished.clear()
+        state.strays.clear()
 
     return ended
 
@@ -221,7 +225,10 @@ def _timer_fired(state: State, event: Event, commit: int, time: datetime) -> Non
 
 def _step_completed(state: State, event: Event, commit: int, time: datetime) -> None:
     details = event.details
-    output = details.get("output")
+    if details.get("late"):
+        compensation_fold.outcome_came_late(state, event, commit)
+        return
+    output, run = details.get("output"), state.runs.get(scopes.run_id(event))
     region = scopes.end_run(state, event, "completed", commit, output=output)
     if "output_mapping" in details:
         scopes.write(state, region, assignments(output, details["output_mapping"]))
@@ -234,10 +241,14 @@ def _step_completed(state: State, event: Event, commit: int, time: datetime) -> 
         state.signals[taken] = state.signals[taken][1:]
         if not state.signals[taken]:
             del state.signals[taken]
+    compensation_fold.run_completed(state, run, event)
     _follow(state, event, region, result=output)
 
 
 def _step_failed(state: State, event: Event, commit: int, time: datetime) -> None:
+    if event.details.get("late"):
+        compensation_fold.outcome_came_late(state, event, commit)
+        return
     error = _error(event.details.get("error"))
     region = scopes.end_run(state, event, "failed", commit, output=event.details.get("output"), error=error)
     continued = event.details.get("continued")
@@ -253,6 +264,7 @@ def _step_skipped(state: State, event: Event, commit: int, time: datetime) -> No
 
 
 def _step_canceled(state: State, event: Event, commit: int, time: datetime) -> None:
+    compensation_fold.run_canceled(state, event, commit)
     scopes.end_run(state, event, "canceled", commit)
 
 
@@ -297,6 +309,7 @@ def _resumed(state: State, event: Event, commit: int, time: datetime) -> None:
         state.attempt += 1
         state.error = state.completed_at = None
         state.reached_end = state.partially_failed = False
+        state.ending = None
         state.deadline = _instant(event.details.get("deadline"))
     state.status = "running"
     state.paused_by_parent = False
@@ -334,8 +347,7 @@ _HANDLERS: Final[dict[str, Callable[[State, Event, int, datetime], None]]] = {
     "SignalReceived": _signal_received,
     "WorkflowPaused": _paused,
     "WorkflowResumed": _resumed,
-    "RequestRefused": _follow_parent,
-}
+ot}
 
 
 def _follow(
@@ -343,6 +355,8 @@ def _follow(
 ) -> None:
     """What follows the end of a run: its region closes with it, or, during a pause, all of it waits for the resume."""
     closes = region if event.details.get("closes") else None
+    if state.stands_alone(scopes.run_id(event)):
+        return
     if state.is_paused:
         to = event.details.get("to")
         state.deferred.append(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib.domain.definitions.model import ErrorPolicy, Step, Transition
+from chalicelib.domain.definitions.model import Activity, ErrorPolicy, Human, Step, SubWorkflow, Transition, Wait
 from chalicelib.domain.execution import ending, regions, transitions
 from chalicelib.domain.execution.draft import Draft, Origin
 from chalicelib.domain.execution.events import ErrorInfo
@@ -43,7 +43,7 @@ def fail_run(
 def fire_due(draft: Draft) -> None:
     """Act on every deadline that has passed: the execution's, those of attempts, and those of retry waits."""
     state = draft.state
-    if state.deadline is not None and state.deadline <= draft.now:
+    if state.deadline is not None and state.deadline <= draft.now and not state.is_ending:
         ending.time_out(draft)
         return
     for run_id, run in list(state.runs.items()):
@@ -67,7 +67,13 @@ def schedule_attempt(draft: Draft, run: StepRun) -> None:
 def timeout_at(draft: Draft, step: Step) -> str | None:
     """When an attempt scheduled now times out."""
     seconds = draft.program.timeout_seconds(step)
+    if seconds is None and draft.state.is_ending and isinstance(step.step_type, _WAITS):
+        seconds = draft.program.rules.compensation_timeout
     return None if seconds is None else timestamp(after(draft.now, seconds))
+
+
+_WAITS = (Activity, Wait, Human, SubWorkflow)
+"""Step types that wait for somebody: without a timeout, they would make a compensation endless."""
 
 
 def deadline(draft: Draft, wanted: datetime | None = None) -> str | None:
@@ -124,7 +130,8 @@ def _retry(draft: Draft, run: StepRun, step: Step, error: ErrorInfo, wait_second
 
 
 def _fail_for_good(draft: Draft, run: StepRun, step: Step, error: ErrorInfo, output: Any) -> None:
-    continues, answers = _continues(draft, step, error), _matching(draft, step, error)
+    alone = draft.state.stands_alone(run.run_id)
+    continues, answers = not alone and _continues(draft, step, error), _matching(draft, step, error)
     closes = run.region is not None and (regions.is_exit(draft, run) if continues else not answers)
     regions.cancel_regions_of(draft, run.run_id, f"the step that opened them has failed: {error.code}")
     draft.emit(
@@ -138,7 +145,7 @@ def _fail_for_good(draft: Draft, run: StepRun, step: Step, error: ErrorInfo, out
         continued=continues or None,
         closes=closes or None,
     )
-    if not draft.state.is_paused:
+    if not draft.state.is_paused and not alone:
         answer(draft, Origin(run.run_id, run.region), error, closes=closes)
 
 

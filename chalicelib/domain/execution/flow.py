@@ -22,6 +22,8 @@ def proceed(draft: Draft) -> None:
 
     What does not fit into this commit is recorded as pending and goes on with the next ``Advance``.
     """
+    if draft.state.is_settling:
+        draft.ready.clear()
     while draft.ready and not draft.state.is_terminal:
         step_id, draft.origin = draft.ready.popleft()
         if _over_limit(draft):
@@ -108,12 +110,17 @@ def complete_run(draft: Draft, run_id: str, output: Any, *, to: str | None = Non
             failure.fail_run(draft, run_id, ErrorInfo(code="PostconditionFailed", message=message))
             return
         _record_completion(draft, run_id, step, output, to=to, closes=closes or None, **details)
-        if not draft.state.is_paused:
+        if goes_on(draft, run_id):
             follow(draft, draft.origin, to=to, result=output, closes=closes)
     except ExpressionFailure as error:
         if mark is not None:
             draft.rollback(mark)
         failure.fail_run(draft, run_id, failure.expression_error(error), retryable=False)
+
+
+def goes_on(draft: Draft, run_id: str) -> bool:
+    """Whether what follows the end of a run happens now: not in a pause, and never after a compensation."""
+    return not draft.state.is_paused and not draft.state.stands_alone(run_id)
 
 
 def follow(draft: Draft, ended: Origin, *, to: str | None, result: Any, closes: bool) -> None:
@@ -147,7 +154,7 @@ def skip_run(draft: Draft, run_id: str, reason: str, **details: Any) -> None:
     ended, closes = Origin(run_id, run.region), regions.is_exit(draft, run)
     kept = draft.program.keeps(step.id) or None
     draft.emit("StepSkipped", run_id, reason=reason, kept=kept, closes=closes or None, **details)
-    if not draft.state.is_paused:
+    if goes_on(draft, run_id):
         follow_up(draft, ended, to=None, result={"skipped": True, "reason": reason}, closes=closes)
 
 

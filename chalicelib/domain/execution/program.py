@@ -19,6 +19,7 @@ from chalicelib.domain.definitions.model import (
     Step,
     WorkflowDefinition,
 )
+from chalicelib.domain.execution.remembering import EVERYTHING, read_by
 from chalicelib.domain.expressions import CompiledMapping, compile_mapping
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 
     ``max_depth`` is how many executions may be around another.
     ``max_age`` is how old an execution may get, in seconds from its creation: what is stored of it is kept no longer.
+    ``compensation_timeout`` bounds the attempts that an ending execution waits for and that have no timeout.
     """
 
     default_retry: RetryPolicy = RetryPolicy(max_attempts=1)
@@ -50,6 +52,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     max_kept_signals: int = 10_000
     max_depth: int = 25
     max_open_items: int = 200
+    compensation_timeout: float = 3_600.0
     steps_per_commit: int = 100
     bytes_per_commit: int = 200_000
     activities: Mapping[str, ActivityTraits] = {}
@@ -86,6 +89,7 @@ class Program:
         self.rules = rules
         self._handlers = handlers
         self._mappings: dict[int, tuple[Any, CompiledMapping]] = {}
+        self._compensable: dict[str, list[str]] = {}
 
     @property
     def definition(self) -> WorkflowDefinition:
@@ -114,6 +118,16 @@ class Program:
         """Whether some expression reads ``$.steps.<step_id>``: only then do its values stay in the hot state."""
         referenced = self.graph.referenced_step_ids
         return referenced is None or step_id in referenced
+
+    def compensable(self, step: Step) -> list[str] | None:
+        """What is kept of the finished runs of a step for their compensation; None for a step that has none."""
+        if step.compensation_step_id is None:
+            return None
+        if step.id not in self._compensable:
+            target = self.graph.step(step.compensation_step_id)
+            opens = bool(self.graph.regions(target.id))
+            self._compensable[step.id] = list(EVERYTHING) if opens else read_by(target, self.retry_policy(target))
+        return self._compensable[step.id]
 
     def retry_policy(self, step: Step) -> RetryPolicy:
         """The step type's policy, else the step's, the definition's, the error policy's, the activity's, the setting.

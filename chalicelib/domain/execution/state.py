@@ -119,6 +119,61 @@ class Deferred(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     closes: str | None = None
 
 
+class Compensable(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A finished run that is compensated if the execution fails, with what its compensation reads of it.
+
+    ``index`` and ``item`` are those of the map item it was in; ``variables``, ``item_output`` and ``latest`` are the
+    item's as they were. ``writes`` are those of a run that was cancelled before it ended: its compensation alone
+    sees them.
+    """
+
+    run_id: str
+    mapped: bool = False
+    input: Any = None
+    output: Any = None
+    index: int | None = None
+    item: Any = None
+    variables: dict[str, Any] = {}
+    item_output: Any = None
+    latest: dict[str, LatestRun] = {}
+    writes: dict[str, Any] = {}
+
+    @property
+    def step_id(self) -> str:
+        """The step that this is a run of."""
+        return self.run_id.rpartition("#")[0]
+
+
+class Stray(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A run cancelled in ``commit`` with an attempt in flight, which may still succeed: then it is to be compensated.
+
+    Its outcome counts ``until`` then. ``reads`` says what to keep of it, ``scope`` is what is kept already.
+    """
+
+    run: StepRun
+    until: datetime
+    commit: int
+    scope: Compensable
+    reads: list[str] = []
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An execution that is to end as ``cause`` (failed, timed_out, canceled) and is compensated first.
+
+    ``details`` are those of its last event. ``run_id`` is the run that compensates ``current``. ``compensated`` and
+    ``skipped`` list run ids, ``failed`` has ``{run_id, error}``; the first of each are listed, all are ``counted``.
+    """
+
+    cause: str
+    details: dict[str, Any] = {}
+    run_id: str | None = None
+    current: Compensable | None = None
+    compensated: list[str] = []
+    skipped: list[str] = []
+    failed: list[dict[str, Any]] = []
+    counted: dict[str, int] = {}
+
+
 class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     """An execution as of ``commit``. Treat as immutable: ``evolve`` works on a copy.
 
@@ -128,6 +183,8 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     their answer. ``lineage`` counts the executions that one after the other led to this one, by events.
     ``parent`` is the attempt that began it, ``depth`` how many executions are around it; ``followed`` is the parent's
     commit that it last followed, and ``paused_by_parent`` says that its pause is the parent's.
+    ``finished`` are the runs that a failure compensates, in order of completion; ``strays`` may yet become such runs.
+    ``ending`` is set from the failure on.
     """
 
     execution_id: str
@@ -164,11 +221,7 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     deferred: list[Deferred] = msgspec.field(default_factory=list)
     requests: dict[str, int] = msgspec.field(default_factory=dict)
     lineage: int = 0
-    parent: Parent | None = None
-    depth: int = 0
-    followed: int = 0
-    paused_by_parent: bool = False
-
+ot
     @property
     def is_terminal(self) -> bool:
         """Whether the execution has ended."""
@@ -178,6 +231,20 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     def is_paused(self) -> bool:
         """Whether nothing new may begin."""
         return self.status == "paused"
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether it has failed, timed out or been cancelled, and is not at its end yet: it is being compensated."""
+        return self.ending is not None and not self.is_terminal
+
+    @property
+    def is_settling(self) -> bool:
+        """Whether it is ending and no compensation is under way: nothing of the workflow may begin or go on."""
+        return self.ending is not None and self.ending.current is None and not self.is_terminal
+
+    def stands_alone(self, run_id: str) -> bool:
+        """Whether nothing follows the end of a run: it compensates another, or the execution is settling."""
+        return self.is_settling or (self.ending is not None and self.ending.run_id == run_id)
 
     def copy(self) -> State:
         """A copy whose containers may be changed; the values in them are shared and never changed in place."""
@@ -191,6 +258,8 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
             signals=self.signals.copy(),
             deferred=self.deferred.copy(),
             requests=self.requests.copy(),
+            finished=self.finished.copy(),
+            strays=self.strays.copy(),
         )
 
     def is_open(self, run_id: str, attempt: int) -> bool:
@@ -199,6 +268,11 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
         return (
             run is not None and run.attempt == attempt and run.due_at is None and run.state in ("scheduled", "running")
         )
+
+    def awaits(self, run_id: str, attempt: int) -> bool:
+        """Whether the outcome of a cancelled attempt is waited for, to know whether it has to be compensated."""
+        stray = self.strays.get(run_id)
+        return stray is not None and stray.run.attempt == attempt and self.is_ending
 
     def item_around(self, region: str | None) -> tuple[str, Region] | None:
         """The innermost map item that ``region`` is or is in, with its id; None outside of all."""
@@ -240,6 +314,8 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
         instants = [
             at for run in self.runs.values() for at in (run.timeout_at, run.due_at, run.heartbeat_by) if at is not None
         ]
-        if self.deadline is not None:
+        if self.ending is not None:
+            instants += [stray.until for stray in self.strays.values()]
+        elif self.deadline is not None:
             instants.append(self.deadline)
         return min(instants, default=None)

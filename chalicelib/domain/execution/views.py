@@ -143,9 +143,12 @@ def _status_info(state: State, updated_at: str | None) -> dict[str, Any]:
     waiting = sum(1 for run in state.runs.values() if run.due_at is not None)
     open_runs = len(state.runs)
     details = None if not open_runs else f"{open_runs} active, {waiting} waiting for a retry"
+    if state.is_ending:
+        left, awaited = len(state.finished) + (not state.is_settling), len(state.strays)
+        details = f"{left} to compensate, {awaited} awaited"
     return {
         "details": details,
-        "sub_state": None,
+        "sub_state": "compensating" if state.is_ending else None,
         "progress_percentage": 100 if state.status in ("completed", "partially_failed") else None,
         "expected_duration": None,
         "updated_at": updated_at,

@@ -16,6 +16,7 @@ from chalicelib.domain.expressions.errors import ExpressionSyntaxError
 from chalicelib.domain.expressions.nothing import Nothing
 from chalicelib.domain.expressions.parser import parse
 from chalicelib.domain.expressions.paths import PlainPath, names_of, plain_names
+from chalicelib.domain.expressions.reads import Place
 from chalicelib.domain.jsonvalue import JsonValue
 
 MAX_BYTES = 4_096
@@ -28,13 +29,19 @@ Context = Mapping[str, JsonValue]
 class Expression:
     """A compiled expression. Immutable and safe to share between threads.
 
-    ``roots``: which parts of the context it reads; ``step_ids``: the ids it names under ``$.steps``, None for all.
+    ``roots``: which parts of the context it reads; ``step_ids``: the ids it names under ``$.steps``, None for all;
+    ``reads``: the same in full, as the place of the whole context.
     """
 
     text: str
     roots: frozenset[str] = field(repr=False)
     step_ids: frozenset[str] | None = field(repr=False)
     _evaluator: PlainPath | Computation = field(repr=False)
+
+    @property
+    def reads(self) -> Place:
+        """The place of the whole context, with what is read below it."""
+        return self._evaluator.place
 
     def evaluate(self, context: Context, *, now: datetime) -> JsonValue | Nothing:
         """The value for a context ``{root: value}``, or ``NOTHING``; ``now`` (aware) is what ``$now()`` gives.

@@ -31,12 +31,13 @@ def is_expression_value(value: JsonValue) -> bool:
 
 
 class CompiledMapping:
-    """A mapping ready to be evaluated; ``roots`` and ``step_ids`` are those of its expressions together."""
+    """A mapping ready to be evaluated; ``roots`` and ``step_ids`` are those of its ``expressions`` together."""
 
-    __slots__ = ("_node", "roots", "step_ids")
+    __slots__ = ("_node", "expressions", "roots", "step_ids")
 
     def __init__(self, node: _Node, expressions: Sequence[Expression]) -> None:
         self._node = node
+        self.expressions = tuple(expressions)
         self.roots: frozenset[str] = frozenset().union(*(each.roots for each in expressions))
         self.step_ids = _all_step_ids(expressions)
 

@@ -40,5 +40,5 @@ HANDLERS: Final[dict[type, StepHandler]] = {
 }
 RUNNABLE_STEP_TYPES: Final = frozenset(handler.name for handler in HANDLERS.values())
 """Tags of the step types that run; registration refuses the others."""
-RUNNABLE_FEATURES: Final[frozenset[str]] = frozenset({"confirmation", "human_intervention"})
+RUNNABLE_FEATURES: Final[frozenset[str]] = frozenset({"compensation", "confirmation", "human_intervention"})
 """Features beside step types that run; see ``definitions.supported``."""

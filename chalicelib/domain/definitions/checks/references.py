@@ -77,6 +77,18 @@ def _points(subject: Subject) -> Iterator[Finding]:
 def _compensations(subject: Subject) -> Iterator[Finding]:
     for index, step in enumerate(subject.definition.steps):
         target = subject.edges.steps.get(step.compensation_step_id or "")
-        if target is not None and isinstance(target.step_type, model.Start | model.End | model.Decision):
-            message = f"{target.id!r} cannot compensate {step.id!r}: it only leads on"
+        reason = None if target is None else _why_no_compensation(step, target)
+        if target is not None and reason is not None:
+            message = f"{target.id!r} cannot compensate {step.id!r}: {reason}"
             yield error("NotAllowedHere", f"/steps/{index}/compensation_step_id", message)
+
+
+def _why_no_compensation(step: model.Step, target: model.Step) -> str | None:
+    """A compensation runs by itself, with nothing after it and nobody who could signal or confirm it."""
+    if isinstance(target.step_type, model.Start | model.End | model.Decision):
+        return "it only leads on"
+    if isinstance(target.step_type, model.Wait):
+        return "signals and events do nothing any more then"
+    if target.requires_confirmation:
+        return "it would wait to be confirmed"
+    return "it is the same step" if target.id == step.id else None
