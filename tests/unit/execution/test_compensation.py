@@ -88,6 +88,13 @@ def compensations(play: Play) -> list[str]:
     ]
 
 
+def shown(play: Play) -> dict[str, Any]:
+    """The status that people see."""
+    found = status_view(play.commits, play.program.definition)
+    assert found is not None
+    return found
+
+
 def summary(play: Play) -> dict[str, Any]:
     found: dict[str, Any] = play.events[-1].details["compensation"]
     return found
@@ -410,11 +417,11 @@ def test_each_attempt_in_flight_has_its_own_time() -> None:
     play.fail("c")
 
     assert play.wait_for_deadline() == 10
-    assert status_view(play.commits, play.program.definition)["status_info"]["details"] == "0 to compensate, 1 awaited"
+    assert shown(play)["status_info"]["details"] == "0 to compensate, 1 awaited"
     play.complete("b", 5)
 
     assert play.task("undo").input == {"out": 5}
-    view = status_view(play.commits, play.program.definition)
+    view = shown(play)
     assert (view["state"], view["status_info"]["sub_state"]) == ("running", "compensating")
     assert view["status_info"]["details"] == "1 to compensate, 0 awaited"
 
