@@ -87,18 +87,22 @@ def outstanding(state: State, *, since: int = 0) -> Iterator[Effect]:
         return
     if state.status == "pending":
         yield Continue(state.commit)
-    pending = False
-    for run in state.runs.values():
-        if run.cause < since:
-            continue
-        if run.state == "pending":
-            pending = not state.is_paused
-        elif run.activity_type is not None and state.is_open(run.run_id, run.attempt):
-            yield _attempt(to_task(state, run), inline=run.inline)
-ot    if pending:
+    runs = [run for run in state.runs.values() if run.cause >= since]
+    awaited = [stray.run for stray in state.strays.values() if stray.run.cause >= since and state.is_ending]
+    for run in (*runs, *awaited):
+        yield from _work_of(state, run)
+    if not state.is_paused and any(run.state == "pending" for run in runs):
         yield Continue(state.commit)
     if state.armed_at is not None and state.armed_in >= since:
         yield Arm(state.armed_at)
+
+
+def _work_of(state: State, run: StepRun) -> Iterator[Effect]:
+    """What the open attempt of a run wants done, or of one that was cancelled and whose outcome is awaited."""
+    if run.activity_type is not None and (state.is_open(run.run_id, run.attempt) or run.run_id in state.strays):
+        yield _attempt(to_task(state, run), inline=run.inline)
+    elif run.child is not None and state.is_open(run.run_id, run.attempt):
+        yield StartChild(run.run_id, run.attempt, run.child, run.input if run.mapped else state.input)
 
 
 def _attempt(task: Task, *, inline: bool) -> Effect:

@@ -86,7 +86,12 @@ def _cancel_open(recorder: Recorder, reason: str) -> None:
 
 
 def _end(recorder: Recorder, cause: str, reason: str, details: dict[str, Any]) -> None:
-    """Cancel what is open; then end, or begin to compensate what is finished and what may still succeed."""
+    """Cancel what is open; then end, or begin to compensate what is finished and what may still succeed.
+
+    An execution ends once: a parent that wants it cancelled while it is ending has its way already.
+    """
+    if recorder.state.is_ending:
+        return
     _cancel_open(recorder, reason)
     known = {name: value for name, value in details.items() if value is not None}
     if not isinstance(recorder, Draft):

@@ -347,7 +347,11 @@ _HANDLERS: Final[dict[str, Callable[[State, Event, int, datetime], None]]] = {
     "SignalReceived": _signal_received,
     "WorkflowPaused": _paused,
     "WorkflowResumed": _resumed,
-ot}
+    "RequestRefused": _follow_parent,
+    "CompensationStarted": compensation_fold.compensation_started,
+    "CompensationCompleted": compensation_fold.compensation_completed,
+    "CompensationFailed": compensation_fold.compensation_failed,
+}
 
 
 def _follow(

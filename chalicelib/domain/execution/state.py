@@ -221,7 +221,14 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     deferred: list[Deferred] = msgspec.field(default_factory=list)
     requests: dict[str, int] = msgspec.field(default_factory=dict)
     lineage: int = 0
-ot
+    parent: Parent | None = None
+    depth: int = 0
+    followed: int = 0
+    paused_by_parent: bool = False
+    finished: list[Compensable] = msgspec.field(default_factory=list)
+    strays: dict[str, Stray] = msgspec.field(default_factory=dict)
+    ending: Ending | None = None
+
     @property
     def is_terminal(self) -> bool:
         """Whether the execution has ended."""

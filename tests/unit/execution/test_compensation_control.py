@@ -11,6 +11,7 @@ from chalicelib.domain.execution.commands import (
     CompleteTask,
     FailExecution,
     FailTask,
+    FollowParent,
     Pause,
     Rerun,
     Resume,
@@ -97,6 +98,16 @@ def test_finished_runs_are_still_compensated_when_a_completed_execution_is_rerun
     play.complete("undo-a")
 
     assert summary(play)["compensated"] == ["b#1", "a#1"]
+
+
+def test_parent_that_cancels_does_not_interrupt_a_compensation() -> None:
+    play = compensating()
+
+    assert play.tell(FollowParent(action="cancel", cause=7)) == []
+
+    play.complete("undo-b")
+    play.complete("undo-a")
+    assert play.state.status == "failed"
 
 
 def test_compensation_pauses_and_resumes() -> None:
