@@ -18,6 +18,7 @@ import msgspec
 from chalicelib import observability
 from chalicelib.activities.loading import load_activities
 from chalicelib.activities.runner import RegisteredActivities
+from chalicelib.domain.execution.effects import Offer, Withdraw
 from chalicelib.domain.execution.events import Commit
 from chalicelib.domain.execution.tasks import Task
 from chalicelib.engine.advance import Advance
@@ -26,16 +27,19 @@ from chalicelib.engine.children import Children
 from chalicelib.engine.committing import Committer
 from chalicelib.engine.control import ControlExecution
 from chalicelib.engine.definitions import Definitions
+from chalicelib.engine.external_work import ExternalWork
+from chalicelib.engine.heartbeats import Heartbeats
 from chalicelib.engine.loading import StateLoader
 from chalicelib.engine.notices import Notices
 from chalicelib.engine.own_activities import OwnActivities
-from chalicelib.engine.performing import Performer
+from chalicelib.engine.performing import Perform, Performer
 from chalicelib.engine.programs import Programs, rules_of
 from chalicelib.engine.publish import Publish
 from chalicelib.engine.queries import Queries
 from chalicelib.engine.schedules import Schedules, StartScheduled
 from chalicelib.engine.start import StartExecution
 from chalicelib.engine.sweep import DeadLetterSweep, ScheduleSweep, Sweep, TimerSweep
+from chalicelib.engine.task_lists import TaskLists
 from chalicelib.engine.triggers import Triggers
 from chalicelib.engine.wake import Wake
 from chalicelib.engine.work import Work
@@ -93,14 +97,20 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     queries: Queries
     advance: Advance
     work: Work
+    external_work: ExternalWork
     wake: Wake
     sweep: Sweep
     publish: Publish
     notices: Notices
 
 
-def assemble(settings: Settings, adapters: Adapters, on_error: ErrorListener | None = None) -> Engine:
-    """Put the use cases together over ``adapters``. ``on_error`` is told of errors nobody planned for."""
+def assemble(
+    settings: Settings, adapters: Adapters, on_error: ErrorListener | None = None, *, workers_inside: bool = False
+) -> Engine:
+    """Put the use cases together over ``adapters``. ``on_error`` is told of errors nobody planned for.
+
+    ``workers_inside`` gives what is for external workers to the task queues, for the activities of this process.
+    """
     report = on_error or log_error
     clock, store = adapters.clock, adapters.store
     runner = OwnActivities(adapters.runner, {})
@@ -116,9 +126,16 @@ def assemble(settings: Settings, adapters: Adapters, on_error: ErrorListener | N
     loader = StateLoader(store, settings)
     start = StartExecution(store, loader, adapters.commands, definitions.resolve, clock, adapters.ids, settings)
     children = Children(start, definitions.resolve, store, loader, adapters.commands, clock)
-    performer = Performer(adapters.commands, adapters.tasks, adapters.wakeups, clock, others={**children.performed})
+    task_lists = TaskLists(adapters.entries, loader)
+    heartbeats = Heartbeats(adapters.entries, task_lists, clock)
+    offered: dict[type, Perform] = {Offer: task_lists.offer, Withdraw: task_lists.withdraw}
+    if workers_inside:
+        offered[Offer] = lambda _, effect: adapters.tasks.send([effect.task])
+    performer = Performer(
+        adapters.commands, adapters.tasks, adapters.wakeups, clock, others={**children.performed, **offered}
+    )
     programs = Programs(definitions.load, rules_of(settings, runner))
-    committer = Committer(store, loader, programs, performer, clock)
+    committer = Committer(store, loader, programs, performer, clock, heartbeats)
     attempts = Attempts(runner, clock, socket.gethostname())
     advance = Advance(committer, attempts, clock, settings.inline_budget_seconds, report)
     wake = Wake(adapters.commands, StartScheduled(schedules, start, log_notice))
@@ -134,9 +151,19 @@ def assemble(settings: Settings, adapters: Adapters, on_error: ErrorListener | N
         control=ControlExecution(
             store, loader, programs, adapters.commands, clock, adapters.waiter, adapters.ids, settings
         ),
-        queries=Queries(store, adapters.summaries, definitions),
+        queries=Queries(store, adapters.summaries, definitions, heartbeats),
         advance=advance,
-        work=Work(attempts, loader, adapters.commands, adapters.tasks, report),
+        work=Work(attempts, loader, heartbeats, adapters.commands, adapters.tasks, report),
+        external_work=ExternalWork(
+            task_lists,
+            heartbeats,
+            loader,
+            adapters.commands,
+            clock,
+            adapters.waiter,
+            adapters.ids,
+            lease_seconds=settings.worker_lease_seconds,
+        ),
         wake=wake,
         sweep=Sweep(timers, ScheduleSweep(schedules, report), letters),
         publish=Publish(store, adapters.summaries, loader, adapters.commands),

@@ -61,6 +61,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_step_runs: int = 100_000
     max_kept_signals: int = 10_000
     max_sub_workflow_depth: int = 25
+    worker_lease_seconds: float = 60.0
     default_max_attempts: int = 1
     default_initial_interval_seconds: float = 1.0
     default_backoff_coefficient: float = 2.0

@@ -9,26 +9,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, MutableMapping
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Final
-
-import msgspec
+from typing import Any, Final
 
 from chalicelib.activities.errors import ActivityCanceled, ActivityError
 from chalicelib.domain.errors import WeftError
+from chalicelib.domain.execution.progress import Progress, read_progress
 from chalicelib.domain.execution.tasks import Task
-from chalicelib.ports.activities import StillOpen
+from chalicelib.ports.activities import Beat, StillOpen
 from chalicelib.ports.system import Clock
 
 # One question is one consistent read of the execution: a beat in a tight loop must not cost one a turn.
 QUESTION_INTERVAL: Final = timedelta(seconds=3)
-
-
-class Progress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a heartbeat may say."""
-
-    progress_percentage: Annotated[float, msgspec.Meta(ge=0, le=100)] | None = None
-    details: Any = None
-    sub_state: str | None = None
+# One beat that is kept is one write. Where silence is a failure, one may come late and another be lost.
+BEAT_INTERVAL: Final = timedelta(seconds=10)
+BEATS_A_TIMEOUT: Final = 4
 
 
 class AttemptLogger(logging.LoggerAdapter[logging.Logger]):
@@ -45,7 +39,9 @@ class ActivityContext:
     (aware UTC), or None. ``logger`` puts ``execution_id``, ``step_id`` and ``attempt`` into every record.
     """
 
-    def __init__(self, task: Task, *, still_open: StillOpen, clock: Clock, deadline: datetime | None) -> None:
+    def __init__(
+        self, task: Task, *, still_open: StillOpen, clock: Clock, deadline: datetime | None, beat: Beat | None = None
+    ) -> None:
         self.activity_type = task.activity_type
         self.execution_id = task.execution_id
         self.workflow_id = task.workflow_id
@@ -59,7 +55,12 @@ class ActivityContext:
         self.progress: Progress | None = None
         self._still_open = still_open
         self._clock = clock
+        self._beat = beat
         self._asked_at: datetime | None = None
+        self._beat_at: datetime | None = None
+        self._beat_interval = BEAT_INTERVAL
+        if task.heartbeat_seconds is not None:
+            self._beat_interval = min(BEAT_INTERVAL, timedelta(seconds=task.heartbeat_seconds / BEATS_A_TIMEOUT))
         self._canceled = False
 
     def now(self) -> datetime:
@@ -75,17 +76,21 @@ class ActivityContext:
     def heartbeat(self, progress: Mapping[str, Any] | None = None) -> None:
         """Say that the work goes on: ``{progress_percentage?: 0..100, details?, sub_state?}``.
 
-        Raises ``ActivityCanceled`` once the attempt is no longer open. The first call asks, then one every three
-        seconds at most: call it as often as is convenient.
+        Raises ``ActivityCanceled`` once the attempt is no longer open. Call it as often as is convenient: the first
+        call asks and is kept, then at most one every three seconds asks, and one every ten (or four in a
+        ``heartbeat_timeout``, if that is more) is kept.
         """
         if progress is not None:
             self.progress = _read_progress(progress)
         if self.is_canceled():
             raise ActivityCanceled(f"Attempt {self.attempt} of step {self.step_id!r} is no longer wanted.")
+        if self._beat is not None and self._is_due(self._beat_at, self._beat_interval):
+            self._beat_at = self._clock.now()
+            self._keep_beat(self._beat)
 
     def is_canceled(self) -> bool:
         """Whether the attempt is no longer open, asked as seldom as by ``heartbeat``. Once True, it stays so."""
-        if not self._canceled and self._question_is_due():
+        if not self._canceled and self._is_due(self._asked_at, QUESTION_INTERVAL):
             self._asked_at = self._clock.now()
             self._canceled = not self._ask()
         return self._canceled
@@ -94,11 +99,17 @@ class ActivityContext:
         """The attempt has ended, or was given up. The runner calls it."""
         self._canceled = True
 
-    def _question_is_due(self) -> bool:
-        if self._asked_at is None:
+    def _is_due(self, last: datetime | None, interval: timedelta) -> bool:
+        if last is None:
             return True
         # A clock set back must not silence the question.
-        return not timedelta(0) <= self._clock.now() - self._asked_at < QUESTION_INTERVAL
+        return not timedelta(0) <= self._clock.now() - last < interval
+
+    def _keep_beat(self, beat: Beat) -> None:
+        try:
+            beat(self.progress)
+        except WeftError as error:  # the next one may be kept; should none be, the attempt ends by itself
+            self.logger.warning("a heartbeat was not kept: %s", error)
 
     def _ask(self) -> bool:
         try:
@@ -111,8 +122,8 @@ class ActivityContext:
 
 def _read_progress(progress: Mapping[str, Any]) -> Progress:
     try:
-        return msgspec.convert(progress, Progress)
-    except msgspec.ValidationError as error:
+        return read_progress(progress)
+    except ValueError as error:
         raise ActivityError("InvalidInput", f"heartbeat: {error}", retryable=False) from error
 
 

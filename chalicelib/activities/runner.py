@@ -22,7 +22,7 @@ from chalicelib.activities.results import checked_result
 from chalicelib.domain.definitions.model import RetryPolicy
 from chalicelib.domain.execution.tasks import Task
 from chalicelib.domain.jsonvalue import STORED_DEPTH, dumps, loads
-from chalicelib.ports.activities import Failed, StillOpen, Succeeded
+from chalicelib.ports.activities import Beat, Failed, StillOpen, Succeeded
 from chalicelib.ports.notifications import PostOffice
 from chalicelib.ports.system import Clock
 from chalicelib.settings import Settings
@@ -52,7 +52,9 @@ class RegisteredActivities:
         self._built_in = built_in_activities(Services(settings, client, post_office))
         self._runaways: list[threading.Thread] = []
 
-    def run(self, task: Task, *, still_open: StillOpen, inline: bool | None = None) -> Succeeded | Failed:
+    def run(
+        self, task: Task, *, still_open: StillOpen, inline: bool | None = None, beat: Beat | None = None
+    ) -> Succeeded | Failed:
         """Run ``task`` to its end. ``inline`` says where it runs, for the limit of 10 s; None: as it is registered.
 
         An unknown type fails with ``ActivityNotFound``, a result that is no JSON value with ``ActivityError``, one
@@ -63,7 +65,7 @@ class RegisteredActivities:
             return Failed(to_error_info(self._not_found(task.activity_type), package=""))
         limit = self._limit_seconds(found, found.inline if inline is None else inline)
         context = ActivityContext(
-            task, still_open=still_open, clock=self._clock, deadline=self._deadline(task.deadline, limit)
+            task, still_open=still_open, clock=self._clock, deadline=self._deadline(task.deadline, limit), beat=beat
         )
         try:
             output = self._call(found, loads(dumps(task.input), max_depth=STORED_DEPTH), context, limit)

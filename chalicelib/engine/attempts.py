@@ -5,10 +5,10 @@ Layer: engine. Used by the workers and, for inline activities, by the decider.
 
 from __future__ import annotations
 
-from chalicelib.domain.execution.commands import CompleteTask, FailTask
+from chalicelib.domain.execution.commands import CompleteTask, FailTask, TaskStarted
 from chalicelib.domain.execution.events import ErrorInfo
 from chalicelib.domain.execution.tasks import Task
-from chalicelib.ports.activities import ActivityRunner, StillOpen, Succeeded
+from chalicelib.ports.activities import ActivityRunner, Beat, StillOpen, Succeeded
 from chalicelib.ports.system import Clock
 
 Outcome = CompleteTask | FailTask
@@ -22,10 +22,14 @@ class Attempts:
         self._clock = clock
         self._node = node
 
-    def run(self, task: Task, still_open: StillOpen, *, inline: bool = False) -> Outcome:
-        """Run ``task`` to its end; ``inline`` if the decider itself waits for it."""
+    def begin(self, task: Task) -> TaskStarted:
+        """What says that ``task`` begins now."""
+        return TaskStarted(run_id=task.run_id, attempt=task.attempt, started_at=self._clock.now(), node=self._node)
+
+    def run(self, task: Task, still_open: StillOpen, *, inline: bool = False, beat: Beat | None = None) -> Outcome:
+        """Run ``task`` to its end; ``inline`` if the decider itself waits for it, ``beat`` takes its heartbeats."""
         started_at = self._clock.now()
-        outcome = self._runner.run(task, still_open=still_open, inline=inline)
+        outcome = self._runner.run(task, still_open=still_open, inline=inline, beat=beat)
         if isinstance(outcome, Succeeded):
             return CompleteTask(
                 run_id=task.run_id,

@@ -20,6 +20,7 @@ from chalicelib.domain.execution.effects import Arm, Continue, Effect, RunInline
 from chalicelib.domain.execution.events import Event
 from chalicelib.domain.execution.program import Program
 from chalicelib.domain.execution.state import RECENT_COMMANDS, State
+from chalicelib.engine.heartbeats import Heartbeats
 from chalicelib.engine.loading import StateLoader
 from chalicelib.engine.performing import Performer
 from chalicelib.ports.executions import ExecutionStore
@@ -39,12 +40,14 @@ class Committer:
         programs: Callable[[str, str], Program],
         performer: Performer,
         clock: Clock,
+        heartbeats: Heartbeats,
     ) -> None:
         self._store = store
         self._loader = loader
         self._programs = programs
         self._performer = performer
         self._clock = clock
+        self._heartbeats = heartbeats
 
     def load(self, execution_id: str) -> State:
         """The head. Raises ``NotFound`` for an unknown execution."""
@@ -129,7 +132,8 @@ class Committer:
 
     def _decide_all(self, state: State, commands: Sequence[Command]) -> Decision:
         program = self._programs(state.workflow_id, state.workflow_version)
-        return decide_all(program, state, commands, self._clock.now())
+        news = self._heartbeats.news(state, commands)
+        return decide_all(program, state, [*news, *commands], self._clock.now())
 
     def _give_up(self, state: State, commands: Sequence[Command]) -> Decision:
         (command,) = commands

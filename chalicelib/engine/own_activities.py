@@ -14,7 +14,7 @@ from chalicelib.domain.definitions.model import RetryPolicy
 from chalicelib.domain.errors import WeftError
 from chalicelib.domain.execution.events import ErrorInfo
 from chalicelib.domain.execution.tasks import Task
-from chalicelib.ports.activities import ActivityRunner, Failed, StillOpen, Succeeded
+from chalicelib.ports.activities import ActivityRunner, Beat, Failed, StillOpen, Succeeded
 
 OwnActivity = Callable[[Task], Any]
 """Gives a JSON value; raises ``WeftError`` for what is an outcome of the attempt; its ``retryable`` counts."""
@@ -27,10 +27,12 @@ class OwnActivities:
         self._runner = runner
         self._own = own
 
-    def run(self, task: Task, *, still_open: StillOpen, inline: bool | None = None) -> Succeeded | Failed:
+    def run(
+        self, task: Task, *, still_open: StillOpen, inline: bool | None = None, beat: Beat | None = None
+    ) -> Succeeded | Failed:
         own = self._own.get(task.activity_type)
         if own is None:
-            return self._runner.run(task, still_open=still_open, inline=inline)
+            return self._runner.run(task, still_open=still_open, inline=inline, beat=beat)
         try:
             return Succeeded(own(task))
         except WeftError as error:

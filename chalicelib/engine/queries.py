@@ -23,10 +23,12 @@ from chalicelib.domain.definitions.model import WorkflowDefinition
 from chalicelib.domain.errors import InvalidCursor, NotFound
 from chalicelib.domain.execution import views
 from chalicelib.domain.execution.events import Commit, Event
+from chalicelib.engine.heartbeats import Heartbeats
 from chalicelib.ports.executions import ExecutionStore, Summary, SummaryQuery, SummaryStore
 from chalicelib.ports.pages import Page
 
 PAGE_BYTES: Final = 4_000_000
+_AT_WORK: Final = frozenset({"scheduled", "running"})
 
 # Writes what the codec writes, without its search for what JSON cannot say: a value is only weighed here.
 _MEASURED: Final = msgspec.json.Encoder(decimal_format="number")
@@ -69,7 +71,10 @@ class HistoryPage(msgspec.Struct, frozen=True, kw_only=True):
 class Queries:
     """Answers questions about executions. Changes nothing."""
 
-    def __init__(self, store: ExecutionStore, summaries: SummaryStore, definitions: DefinitionSource) -> None:
+    def __init__(
+        self, store: ExecutionStore, summaries: SummaryStore, definitions: DefinitionSource, heartbeats: Heartbeats
+    ) -> None:
+        self._heartbeats = heartbeats
         self._store = store
         self._summaries = summaries
         self._definitions = definitions
@@ -80,6 +85,7 @@ class Queries:
         view = views.status_view(commits, self._definition_of(commits))
         if view is None:
             raise _unknown(execution_id)
+        self._show_progress(execution_id, view["active_steps"])
         return view
 
     def history(self, query: HistoryQuery, *, page_size: int, cursor: str | None = None) -> HistoryPage:
@@ -101,6 +107,13 @@ class Queries:
     def search(self, query: SummaryQuery, *, page_size: int, cursor: str | None = None) -> Page[Summary]:
         """Executions, newest first. Raises ``InvalidCursor``."""
         return self._summaries.search(query, page_size=page_size, cursor=cursor)
+
+    def _show_progress(self, execution_id: str, rows: Sequence[dict[str, Any]]) -> None:
+        """What activities at work said last; the history has it only as often as their heartbeats matter."""
+        at_work = {(row["run_id"], row["attempts"]): row for row in rows if row["state"] in _AT_WORK}
+        for run_id, attempt, progress in self._heartbeats.progress(execution_id) if at_work else ():
+            if (run_id, attempt) in at_work:
+                at_work[run_id, attempt]["status_info"].update(progress)
 
     def _definition_of(self, commits: Sequence[Commit]) -> WorkflowDefinition | None:
         """The definition behind the commits; a status is shown even if that cannot be had any more."""

@@ -18,6 +18,7 @@ from chalicelib.domain.errors import WeftError
 from chalicelib.domain.execution.commands import Command, FailTask
 from chalicelib.domain.execution.tasks import Task
 from chalicelib.engine.attempts import Attempts
+from chalicelib.engine.heartbeats import Heartbeats
 from chalicelib.engine.loading import StateLoader
 from chalicelib.ports.queues import CommandMessage, CommandQueue, Delivery, TaskQueue
 
@@ -39,12 +40,14 @@ class Work:
         self,
         attempts: Attempts,
         loader: StateLoader,
+        heartbeats: Heartbeats,
         commands: CommandQueue,
         tasks: TaskQueue,
         on_error: Callable[[str, Exception], None],
     ) -> None:
         self._attempts = attempts
         self._loader = loader
+        self._heartbeats = heartbeats
         self._commands = commands
         self._tasks = tasks
         self._on_error = on_error
@@ -67,14 +70,15 @@ class Work:
         still_open = partial(self.is_open, task)
         if delivery.receive_count > 1 and not still_open():
             return
-        report(self._commands, task, self._attempts.run(task, still_open))
+        if task.heartbeat_seconds is not None or task.task_list is not None:
+            report(self._commands, task, self._attempts.begin(task))
+        outcome = self._attempts.run(task, still_open, beat=partial(self._heartbeats.keep, task))
+        report(self._commands, task, outcome)
 
     def is_open(self, task: Task) -> bool:
         """Whether an outcome of this attempt is still wanted: one consistent read."""
         state = self._loader.load(task.execution_id)
-        if state is None:
-            return False
-        return state.is_open(task.run_id, task.attempt) or state.awaits(task.run_id, task.attempt)
+        return state is not None and state.wanted(task.run_id, task.attempt) is not None
 
     def _run_errand(self, task: Task) -> None:
         outcome = self._attempts.run(task, lambda: True)
@@ -96,7 +100,7 @@ class Work:
 
 
 def report(commands: CommandQueue, task: Task, outcome: Command) -> None:
-    """Send the outcome of an attempt to its execution; a second one of the same attempt is dropped on the way."""
+    """Send the outcome, or the beginning, of an attempt to its execution; the same sent twice is dropped on the way."""
     message = CommandMessage(execution_id=task.execution_id, command=outcome, trace_id=task.trace_id)
     commands.send(message, deduplication_id=f"{outcome.command_id}@{task.cause}")
 

@@ -8,6 +8,7 @@ import msgspec
 
 from chalicelib.domain.definitions.model import RetryPolicy
 from chalicelib.domain.execution.events import ErrorInfo
+from chalicelib.domain.execution.progress import Progress
 from chalicelib.domain.execution.tasks import Task
 
 
@@ -26,8 +27,12 @@ class Failed(msgspec.Struct, frozen=True):
 class ActivityRunner(Protocol):
     """Runs registered activities. Never raises for what an activity does: that is an outcome."""
 
-    def run(self, task: Task, *, still_open: StillOpen, inline: bool | None = None) -> Succeeded | Failed:
+    def run(
+        self, task: Task, *, still_open: StillOpen, inline: bool | None = None, beat: Beat | None = None
+    ) -> Succeeded | Failed:
         """Run ``task`` to its end; ``inline`` says whether it is the decider that waits (None: as registered).
+
+        ``beat`` takes the activity's heartbeats, as many of them as matter; without one they go nowhere.
 
         An unknown type fails with ``ActivityNotFound``, a result that is no JSON value with ``ActivityError``, one over
         the payload limit with ``PayloadTooLarge``.
@@ -51,3 +56,10 @@ class StillOpen(Protocol):
 
     def __call__(self) -> bool:
         """One consistent read of the execution."""
+
+
+class Beat(Protocol):
+    """Keeps a sign of life of an attempt, and what its activity says of its progress."""
+
+    def __call__(self, progress: Progress | None, /) -> None:
+        """One write; None: nothing new is said. Raises ``Unavailable``."""

@@ -12,7 +12,7 @@ from chalicelib.domain.definitions.model import RetryPolicy
 from chalicelib.domain.execution.events import ErrorInfo
 from chalicelib.domain.execution.tasks import Task
 from chalicelib.domain.expressions import NOTHING, ExpressionFailure, compile_expression
-from chalicelib.ports.activities import ActivityRunner, Failed, StillOpen, Succeeded
+from chalicelib.ports.activities import ActivityRunner, Beat, Failed, StillOpen, Succeeded
 from chalicelib.ports.system import Clock
 from weftctl.simulation.mocks import Attempt, Mocks, Outcome, attempt_of
 
@@ -28,14 +28,16 @@ class MockedActivities:
         self._clock = clock
         self._delays: dict[Attempt, float] = {}
 
-    def run(self, task: Task, *, still_open: StillOpen, inline: bool | None = None) -> Succeeded | Failed:
+    def run(
+        self, task: Task, *, still_open: StillOpen, inline: bool | None = None, beat: Beat | None = None
+    ) -> Succeeded | Failed:
         """The outcome of ``task``."""
         outcome = self._mocks.outcome(task)
         if outcome is None:
-            return self._real.run(task, still_open=still_open, inline=inline)
+            return self._real.run(task, still_open=still_open, inline=inline, beat=beat)
         if outcome.function is not None:
             mocked = msgspec.structs.replace(task, activity_type=outcome.function)
-            return self._functions.run(mocked, still_open=still_open, inline=inline)
+            return self._functions.run(mocked, still_open=still_open, inline=inline, beat=beat)
         self._delays[attempt_of(task)] = outcome.delay_seconds
         return self._answer(outcome, task)
 

@@ -136,7 +136,9 @@ def _engine(
     assert isinstance(wakeups, MemoryWakeUpQueue)  # noqa: S101
     assert isinstance(store, MemoryExecutionStore)  # noqa: S101
     delayed = DelayedOutcomes(commands, activities, agenda, clock)
-    engine = bootstrap.assemble(settings, msgspec.structs.replace(adapters, commands=delayed), on_error)
+    engine = bootstrap.assemble(
+        settings, msgspec.structs.replace(adapters, commands=delayed), on_error, workers_inside=True
+    )
     return engine, Consumers(commands, tasks, wakeups, store)
 
 

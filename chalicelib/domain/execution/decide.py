@@ -30,7 +30,7 @@ from chalicelib.domain.execution.commands import (
     WakeUp,
 )
 from chalicelib.domain.execution.draft import Draft
-from chalicelib.domain.execution.effects import Effect, announced, outstanding
+from chalicelib.domain.execution.effects import Effect, announced, outstanding, withdrawn
 from chalicelib.domain.execution.events import Commit, Event
 from chalicelib.domain.execution.evolve import seal
 from chalicelib.domain.execution.program import Program, Rules
@@ -105,7 +105,11 @@ def _sealed(recorder: Recorder, answered: list[str]) -> Decision:
         now=now,
         events=tuple(recorder.events),
         state=recorder.state,
-        effects=(*outstanding(recorder.state, since=recorder.number), *announced(recorder.events, recorder.state)),
+        effects=(
+            *outstanding(recorder.state, since=recorder.number),
+            *announced(recorder.events, recorder.state),
+            *withdrawn(recorder.before, recorder.state),
+        ),
         command_ids=tuple(answered),
     )
 

@@ -26,9 +26,17 @@ class Dispatch(msgspec.Struct, frozen=True):
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """Have ``task`` taken by a worker that polls its task list."""
+    """Have ``task`` taken by a worker that polls its task list. Its place there is that of its run, ``since`` then."""
 
     task: Task
+    since: datetime
+
+
+class Withdraw(msgspec.Struct, frozen=True):
+    """Nobody need take the task any more that was offered by the same words."""
+
+    task: Task
+    since: datetime
 
 
 class RunInline(msgspec.Struct, frozen=True):
@@ -78,7 +86,19 @@ class StartChild(msgspec.Struct, frozen=True):
     input: Any
 
 
-Effect = Dispatch | Offer | RunInline | Continue | Arm | Listen | Unlisten | StartChild | ControlChild | TellParent
+Effect = (
+    Dispatch
+    | Offer
+    | Withdraw
+    | RunInline
+    | Continue
+    | Arm
+    | Listen
+    | Unlisten
+    | StartChild
+    | ControlChild
+    | TellParent
+)
 
 
 def outstanding(state: State, *, since: int = 0) -> Iterator[Effect]:
@@ -100,15 +120,24 @@ def outstanding(state: State, *, since: int = 0) -> Iterator[Effect]:
 def _work_of(state: State, run: StepRun) -> Iterator[Effect]:
     """What the open attempt of a run wants done, or of one that was cancelled and whose outcome is awaited."""
     if run.activity_type is not None and (state.is_open(run.run_id, run.attempt) or run.run_id in state.strays):
-        yield _attempt(to_task(state, run), inline=run.inline)
+        yield _attempt(state, run)
     elif run.child is not None and state.is_open(run.run_id, run.attempt):
         yield StartChild(run.run_id, run.attempt, run.child, run.input if run.mapped else state.input)
 
 
-def _attempt(task: Task, *, inline: bool) -> Effect:
+def withdrawn(before: State, after: State) -> Iterator[Withdraw]:
+    """Tasks offered in ``before`` that nobody need take in ``after``. What a crash loses of this, a poll finds."""
+    for run in (*before.runs.values(), *(stray.run for stray in before.strays.values())):
+        was_offered = run.task_list is not None and before.wanted(run.run_id, run.attempt) is not None
+        if was_offered and after.wanted(run.run_id, run.attempt) is None:
+            yield Withdraw(to_task(before, run), run.scheduled_at)
+
+
+def _attempt(state: State, run: StepRun) -> Effect:
+    task = to_task(state, run)
     if task.task_list is not None:
-        return Offer(task)
-    return RunInline(task) if inline else Dispatch(task)
+        return Offer(task, run.scheduled_at)
+    return RunInline(task) if run.inline else Dispatch(task)
 
 
 def announced(events: Iterable[Event], state: State) -> Iterator[Effect]:

@@ -15,12 +15,13 @@ from chalicelib.domain.execution.state import State
 
 
 class Recorder:
-    """The events so far of commit ``number``, and the state they lead to.
+    """The events so far of commit ``number``, the state ``before`` them, and the one they lead to.
 
     ``ended_children`` are the executions that have told this one that they have ended.
     """
 
     def __init__(self, state: State, now: datetime) -> None:
+        self.before = state
         self.state = state.copy()
         self.now = now
         self.number = state.commit + 1

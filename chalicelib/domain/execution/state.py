@@ -281,6 +281,12 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
         stray = self.strays.get(run_id)
         return stray is not None and stray.run.attempt == attempt and self.is_ending
 
+    def wanted(self, run_id: str, attempt: int) -> StepRun | None:
+        """The run of an attempt whose outcome matters, be it open or only awaited; None if nobody waits for it."""
+        if self.is_open(run_id, attempt):
+            return self.runs[run_id]
+        return self.strays[run_id].run if self.awaits(run_id, attempt) else None
+
     def item_around(self, region: str | None) -> tuple[str, Region] | None:
         """The innermost map item that ``region`` is or is in, with its id; None outside of all."""
         while region is not None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.activities import ActivityCanceled, ActivityError
+from chalicelib.activities import ActivityCanceled, ActivityContext, ActivityError
 from chalicelib.domain.errors import Unavailable
 from tests.unit.activities.fakes import NOON, Attempts, FakeClock, a_context, a_task
 
@@ -149,3 +149,57 @@ def test_every_record_carries_the_attempt_when_an_activity_logs(caplog: pytest.L
         assert record.name == "weft.activities.billing.Charge"
     assert caplog.records[0].getMessage() == "charged EUR 5"
     assert getattr(caplog.records[1], "payment", None) == "p-1"
+
+
+def beats_of(clock: FakeClock, **task: Any) -> tuple[ActivityContext, list[Any]]:
+    kept: list[Any] = []
+    context = ActivityContext(a_task(**task), still_open=Attempts(), clock=clock, deadline=None, beat=kept.append)
+    return context, kept
+
+
+def test_few_beats_are_kept_when_an_activity_beats_all_the_time() -> None:
+    clock = FakeClock()
+    context, kept = beats_of(clock)
+    for _ in range(100):
+        context.heartbeat()
+    assert len(kept) == 1
+    clock.advance(10)
+    context.heartbeat({"progress_percentage": 40})
+    assert [None if said is None else said.progress_percentage for said in kept] == [None, 40]
+
+
+@pytest.mark.parametrize(("timeout", "interval"), [(8, 2), (400, 10)])
+def test_beats_are_kept_often_enough_when_silence_is_a_failure(timeout: float, interval: float) -> None:
+    clock = FakeClock()
+    context, kept = beats_of(clock, heartbeat_seconds=timeout)
+    context.heartbeat()
+    clock.advance(interval - 0.1)
+    context.heartbeat()
+    assert len(kept) == 1
+    clock.advance(0.1)
+    context.heartbeat()
+    assert len(kept) == 2
+
+
+def test_no_beat_is_kept_when_the_attempt_is_not_wanted() -> None:
+    kept: list[Any] = []
+    context = ActivityContext(
+        a_task(), still_open=Attempts(wanted=False), clock=FakeClock(), deadline=None, beat=kept.append
+    )
+    with pytest.raises(ActivityCanceled):
+        context.heartbeat()
+    assert kept == []
+
+
+def test_work_goes_on_when_a_beat_cannot_be_kept(caplog: pytest.LogCaptureFixture) -> None:
+    def beat(_: Any) -> None:
+        raise Unavailable("the store does not answer")
+
+    context = ActivityContext(a_task(), still_open=Attempts(), clock=FakeClock(), deadline=None, beat=beat)
+    context.heartbeat()
+    assert "a heartbeat was not kept" in caplog.text
+
+
+def test_a_heartbeat_is_refused_when_its_details_are_large() -> None:
+    with pytest.raises(ActivityError, match="4,096"):
+        a_context().heartbeat({"details": "x" * 5_000})

@@ -7,11 +7,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.adapters.memory import MemoryExecutionStore, MemorySummaryStore
+from chalicelib.adapters.memory import MemoryEntries, MemoryExecutionStore, MemorySummaryStore
+from chalicelib.adapters.system import SystemClock
 from chalicelib.domain.definitions.definition import LoadedDefinition
 from chalicelib.domain.errors import InvalidCursor, NotFound
 from chalicelib.domain.execution.events import Commit, Event
+from chalicelib.engine.heartbeats import Heartbeats
+from chalicelib.engine.loading import StateLoader
 from chalicelib.engine.queries import HistoryQuery, Queries
+from chalicelib.engine.task_lists import TaskLists
+from chalicelib.settings import Settings
 
 START = datetime(2026, 1, 31, 9, tzinfo=UTC)
 ALL = HistoryQuery(execution_id="e")
@@ -61,7 +66,10 @@ def store() -> CountingStore:
 
 @pytest.fixture
 def queries(store: CountingStore) -> Queries:
-    return Queries(store, MemorySummaryStore(), NoDefinitions())
+    clock = SystemClock()
+    entries = MemoryEntries(clock)
+    heartbeats = Heartbeats(entries, TaskLists(entries, StateLoader(store, Settings())), clock)
+    return Queries(store, MemorySummaryStore(), NoDefinitions(), heartbeats)
 
 
 def sequences(queries: Queries, query: HistoryQuery, page_size: int) -> list[list[int]]:

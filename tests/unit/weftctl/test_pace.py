@@ -13,7 +13,7 @@ from chalicelib.activities.runner import RegisteredActivities
 from chalicelib.domain.definitions.model import RetryPolicy
 from chalicelib.domain.execution.commands import Advance, CompleteTask
 from chalicelib.domain.execution.tasks import Task
-from chalicelib.ports.activities import Failed, StillOpen, Succeeded
+from chalicelib.ports.activities import Beat, Failed, StillOpen, Succeeded
 from chalicelib.ports.queues import CommandMessage
 from chalicelib.settings import Settings
 from weftctl.simulation.agenda import Agenda, DelayedOutcomes
@@ -43,7 +43,9 @@ class RunningClock:
 class RealActivities:
     """Echoes the input of what it knows."""
 
-    def run(self, task: Task, *, still_open: StillOpen, inline: bool | None = None) -> Succeeded | Failed:
+    def run(
+        self, task: Task, *, still_open: StillOpen, inline: bool | None = None, beat: Beat | None = None
+    ) -> Succeeded | Failed:
         return Succeeded(task.input)
 
     def retry_of(self, activity_type: str) -> RetryPolicy | None:
