@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.engine.work import ErrandFailed
 from tests.faults.world import Effects, Fuse, World
 from tests.unit.execution.play import activity, chain, workflow
 
@@ -102,7 +103,43 @@ FAMILY = workflow(
 SLEEPER = chain(
     {"id": "t", "step_type": {"type": "timer", "timer_config": {"type": "delay", "seconds": 100}}}, id="sleeper"
 )
-DOCUMENTS = {document["id"]: document for document in (QUEUED, INLINE, SPREAD, FAILING, REGIONS, FAMILY)}
+ASKING = {
+    **workflow(
+        {"id": "ask", "step_type": {"type": "human", "intervention_point_id": "p", "timeout": 30}},
+        {"id": "again", "step_type": {"type": "human", "intervention_point_id": "q"}},
+        of("a", "count"),
+        transitions=[("start", "ask"), ("ask", "end"), ("ask", "again", "error:Timeout"), ("again", "a"), ("a", "end")],
+        id="asking",
+    ),
+    "human_intervention_points": [
+        {
+            "id": "p",
+            "step_id": "ask",
+            "name": "First",
+            "allowed_actions": [{"type": "approve"}],
+            "notification": {
+                "channels": [{"type": "in_app", "user_groups": ["leads"]}],
+                "reminder_interval": 0.01,
+                "max_reminders": 2,
+            },
+            "deadline": {
+                "deadline_type": {"type": "relative", "hours": 0.02},
+                "timeout_strategy": {"type": "escalate", "user_groups": ["directors"]},
+            },
+        },
+        {
+            "id": "q",
+            "step_id": "again",
+            "name": "Second",
+            "allowed_actions": [{"type": "approve"}],
+            "deadline": {
+                "deadline_type": {"type": "business_days", "days": 1, "calendar_id": "CN"},
+                "timeout_strategy": {"type": "auto_approve"},
+            },
+        },
+    ],
+}
+DOCUMENTS = {document["id"]: document for document in (QUEUED, INLINE, SPREAD, FAILING, REGIONS, FAMILY, ASKING)}
 OTHERS = (CHILD, FAILING_CHILD, SLEEPER)
 CHILDREN = {"family": ["good:1:1", "bad:1:1", "bad:1:2", "aside:1:1", "slow:1:1"]}
 """The executions that one of a document begins, without the own id."""
@@ -138,9 +175,15 @@ def violations(workflow_id: str, *, after: bool) -> list[str]:
             assert world.fuse.blown
             assert _ending(world, workflow_id) == expected
             assert set(crashed.done) == set(effects.done)
+            assert _errands(world) == _errands(smooth)
         except AssertionError as error:
             found.append(f"{'after' if after else 'before'} call {at}, {calls[at - 1]}: {error}")
     return found
+
+
+def _errands(world: World) -> set[str]:
+    """The notifications that were tried: none can be sent here, and giving one up is reported."""
+    return {str(error) for _, error in world.errors if isinstance(error, ErrandFailed)}
 
 
 def _ending(world: World, workflow_id: str) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ _SUBJECTS: Final[dict[Kind, str]] = {
 _TEXTS: Final[dict[Kind, str]] = {
     "created": "{name!r} of {workflow} waits for an answer{until}.",
     "reminder": "{name!r} of {workflow} still waits for an answer{until}.",
-    "escalated": "{name!r} of {workflow} was not answered in time and has come to you; it waits for an answer{until}.",
+    "escalated": "{name!r} of {workflow} was not answered in time, and now waits for an answer of {groups}{until}.",
 }
 
 
@@ -54,6 +54,7 @@ def errands(
         return None
     until = "" if deadline is None else f" until {timestamp(deadline)}"
     words = {"name": point.name, "workflow": draft.state.workflow_name or draft.state.workflow_id, "until": until}
+    words["groups"] = " or ".join(groups)
     text = _TEXTS[kind].format(**words)
     return [
         {

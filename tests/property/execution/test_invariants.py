@@ -31,6 +31,7 @@ from chalicelib.domain.execution.effects import Continue, outstanding
 from chalicelib.domain.execution.events import ErrorInfo
 from chalicelib.domain.execution.evolve import evolve_commit
 from chalicelib.domain.execution.program import Rules
+from tests.property.execution.people import answers, fitting_answer, human_steps, points
 from tests.unit.execution.play import BEGIN, Play, activity, workflow
 
 RULES = Rules(steps_per_commit=4, max_step_runs=60, max_active_paths=25)
@@ -107,12 +108,15 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     """A graph without cycles in which every step is reached and leads to the end."""
     ids = [f"s{number}" for number in range(draw(st.integers(1, 6)))]
     body: list[dict[str, Any]] = []
+    asked: list[dict[str, Any]] = []
     edges: list[tuple[str, ...]] = [("start", ids[0])]
     for number, step_id in enumerate(ids):
         later = [*ids[number + 1 :], "end"]
-        step = draw(steps(step_id, later))
+        step = draw(draw(st.sampled_from([steps] * 7 + [human_steps]))(step_id, later))
         body.append(step)
         body.extend(inside(step, draw(POLICIES)))
+        if step["step_type"]["type"] == "human":
+            asked.append(draw(points(step_id, later)))
         if step["step_type"]["type"] == "decision":
             continue
         edges.append((step_id, later[0]))
@@ -123,7 +127,8 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         if draw(st.booleans()):
             edges.append((step_id, draw(st.sampled_from(later)), draw(st.sampled_from(["error", "error:boom"]))))
     timeout = draw(st.sampled_from([None, 30]))
-    return workflow(*body, transitions=edges, **({} if timeout is None else {"timeout": timeout}))
+    fields = {} if timeout is None else {"timeout": timeout}
+    return workflow(*body, transitions=edges, human_intervention_points=asked, **fields)
 
 
 class Player:
@@ -148,7 +153,8 @@ class Player:
     def check_alive(self) -> None:
         """What has not ended has something on its way: a task, a deadline, or more to decide."""
         state = self.play.state
-        waits = any(run.state == "waiting_for_event" for run in state.runs.values())
+        outside = ("waiting_for_event", "waiting_for_human_intervention")
+        waits = any(run.state in outside for run in state.runs.values())
         if not state.is_terminal:
             assert waits or state.is_paused or list(outstanding(state)) or state.earliest_deadline() is not None
         else:
@@ -200,6 +206,7 @@ class Player:
                     Rerun(id=number, step=step, input={"n": 2}),
                     SetVariables(id=number, variables={"n": 3}),
                     Cancel(id=number),
+                    *answers(number, step),
                 ]
             )
         )
@@ -237,8 +244,11 @@ class Player:
                 continue
             command = self.outcome()
             waiting = [run.event_name for run in self.play.state.runs.values() if run.event_name is not None]
+            asked = [run for run in self.play.state.runs.values() if run.human is not None]
             if command is not None:
                 self.tell(command)
+            elif asked and (turn % 2 or self.play.state.earliest_deadline() is None):
+                self.tell(fitting_answer(f"end{len(self.told)}", asked[0].run_id, self.play.program))
             elif waiting and (turn % 2 or self.play.state.earliest_deadline() is None):
                 self.tell(Signal(id=f"end{len(self.told)}", name=waiting[0]))
             elif self.play.state.earliest_deadline() is not None:

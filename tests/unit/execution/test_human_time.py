@@ -214,7 +214,7 @@ def test_new_groups_are_told_of_an_escalation(
     told = sent(given)[-1]["input"]
     assert told["notification"]["channels"] == [*channels, {"type": "in_app", "user_groups": ["directors"]}]
     assert told["subject"] == "Escalated: Large order"
-    assert told["text"].endswith("it waits for an answer until 2026-01-01T02:01:00.000Z.")
+    assert told["text"].endswith("now waits for an answer of directors until 2026-01-01T02:01:00.000Z.")
     assert told["data"]["groups"] == ["directors"]
 
 
