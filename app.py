@@ -14,7 +14,7 @@ from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate, Request, 
 
 from chalicelib.api import control, executions, gateway, health, notifications, websocket, workflows
 from chalicelib.api.connections import Connections
-from chalicelib.events import commands, stream, sweeps, tasks, wakeups
+from chalicelib.events import commands, inbound, stream, sweeps, tasks, wakeups
 
 app = Chalice(app_name="weft", configure_logs=False)
 app.experimental_feature_flags.add("WEBSOCKETS")
@@ -89,6 +89,12 @@ def sweeper(event: CloudWatchEvent) -> dict[str, Any]:
 def publisher(event: DynamoDBEvent) -> dict[str, Any]:
     """Publish what was committed."""
     return stream.handle(event.to_dict(), event.context)
+
+
+@app.lambda_function()
+def event_receiver(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Publish an event from the bus."""
+    return inbound.handle(event, context)
 
 
 @app.on_ws_connect()

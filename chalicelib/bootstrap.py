@@ -22,22 +22,32 @@ from chalicelib.domain.execution.effects import Offer, Withdraw
 from chalicelib.domain.execution.events import Commit
 from chalicelib.domain.execution.tasks import Task
 from chalicelib.engine.advance import Advance
+from chalicelib.engine.announcing import Announcer
 from chalicelib.engine.attempts import Attempts
 from chalicelib.engine.children import Children
 from chalicelib.engine.committing import Committer
 from chalicelib.engine.control import ControlExecution
 from chalicelib.engine.definitions import Definitions
+from chalicelib.engine.event_index import EventIndex
 from chalicelib.engine.external_work import ExternalWork
+from chalicelib.engine.fan_out import FanOut
 from chalicelib.engine.heartbeats import Heartbeats
+from chalicelib.engine.listening import Listening
 from chalicelib.engine.loading import StateLoader
 from chalicelib.engine.notices import Notices
+from chalicelib.engine.outbound import Outbound
+from chalicelib.engine.outreach import Outreach
 from chalicelib.engine.own_activities import OwnActivities
 from chalicelib.engine.performing import Perform, Performer
 from chalicelib.engine.programs import Programs, rules_of
 from chalicelib.engine.publish import Publish
+from chalicelib.engine.publish_event import PublishEvent
 from chalicelib.engine.queries import Queries
 from chalicelib.engine.schedules import Schedules, StartScheduled
 from chalicelib.engine.start import StartExecution
+from chalicelib.engine.subscribers import Subscribers
+from chalicelib.engine.subscription_index import SubscriptionIndex
+from chalicelib.engine.subscriptions import Subscriptions
 from chalicelib.engine.sweep import DeadLetterSweep, ScheduleSweep, Sweep, TimerSweep
 from chalicelib.engine.task_lists import TaskLists
 from chalicelib.engine.triggers import Triggers
@@ -46,15 +56,17 @@ from chalicelib.engine.work import Work
 from chalicelib.ports.activities import ActivityRunner
 from chalicelib.ports.definitions import DefinitionStore
 from chalicelib.ports.entries import Entries
+from chalicelib.ports.event_bus import EventBus
 from chalicelib.ports.executions import ExecutionStore, SummaryStore
 from chalicelib.ports.notifications import PostOffice
 from chalicelib.ports.queues import (
     CommandMessage,
     CommandQueue,
     DeadLetterQueue,
+    FanOutQueue,
     TaskQueue,
     TimerStore,
-    WakeUpMessage,
+    WakerMessage,
     WakeUpQueue,
 )
 from chalicelib.ports.system import Clock, Ids, Waiter
@@ -76,10 +88,12 @@ class Adapters(msgspec.Struct, frozen=True, kw_only=True):
     tasks: TaskQueue
     wakeups: WakeUpQueue
     near_wakeups: WakeUpQueue
+    fan_outs: FanOutQueue
     timers: TimerStore
     entries: Entries
+    bus: EventBus
     dead_commands: DeadLetterQueue[CommandMessage]
-    dead_tasks: DeadLetterQueue[Task | WakeUpMessage]
+    dead_tasks: DeadLetterQueue[Task | WakerMessage]
     runner: ActivityRunner
     clock: Clock
     waiter: Waiter
@@ -102,6 +116,8 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     sweep: Sweep
     publish: Publish
     notices: Notices
+    publish_event: PublishEvent
+    subscriptions: Subscriptions
 
 
 def assemble(
@@ -113,36 +129,43 @@ def assemble(
     """
     report = on_error or log_error
     clock, store = adapters.clock, adapters.store
-    runner = OwnActivities(adapters.runner, {})
     schedules = Schedules(adapters.entries, adapters.definitions, adapters.near_wakeups, clock, settings, log_notice)
     definitions = Definitions(
         adapters.definitions,
         adapters.summaries,
         clock,
-        known_activities=runner.names(),
+        announcer=Announcer(adapters.bus, clock, report),
+        known_activities=adapters.runner.names(),
         settings=settings,
-        triggers=Triggers(schedules),
+        triggers=Triggers(schedules, SubscriptionIndex(adapters.entries)),
     )
     loader = StateLoader(store, settings)
     start = StartExecution(store, loader, adapters.commands, definitions.resolve, clock, adapters.ids, settings)
+    index = EventIndex(adapters.entries)
+    subscribers = Subscribers(adapters.entries, definitions.resolve, start, clock, report)
+    fan_out = FanOut(index, subscribers, adapters.commands, adapters.fan_outs)
+    publish_event = PublishEvent(index, fan_out, clock, settings)
+    outreach = Outreach(publish_event, start, store, adapters.commands, adapters.bus)
+    runner = OwnActivities(adapters.runner, outreach.activities)
     children = Children(start, definitions.resolve, store, loader, adapters.commands, clock)
     task_lists = TaskLists(adapters.entries, loader)
     heartbeats = Heartbeats(adapters.entries, task_lists, clock)
     offered: dict[type, Perform] = {Offer: task_lists.offer, Withdraw: task_lists.withdraw}
     if workers_inside:
         offered[Offer] = lambda _, effect: adapters.tasks.send([effect.task])
-    performer = Performer(
-        adapters.commands, adapters.tasks, adapters.wakeups, clock, others={**children.performed, **offered}
-    )
+    listening = Listening(index, adapters.commands, loader.expires_at)
+    others = {**children.performed, **offered, **listening.performed}
+    performer = Performer(adapters.commands, adapters.tasks, adapters.wakeups, clock, others=others)
     programs = Programs(definitions.load, rules_of(settings, runner))
     committer = Committer(store, loader, programs, performer, clock, heartbeats)
     attempts = Attempts(runner, clock, socket.gethostname())
     advance = Advance(committer, attempts, clock, settings.inline_budget_seconds, report)
-    wake = Wake(adapters.commands, StartScheduled(schedules, start, log_notice))
+    wake = Wake(adapters.commands, StartScheduled(schedules, start, log_notice), fan_out)
     letters = DeadLetterSweep(
         adapters.dead_commands, adapters.dead_tasks, adapters.commands, wake, advance, committer, clock, report
     )
     timers = TimerSweep(adapters.timers, adapters.near_wakeups, clock)
+    outbound = Outbound(adapters.bus, subscribers, adapters.summaries, definitions.load, report)
     return Engine(
         settings=settings,
         adapters=adapters,
@@ -166,8 +189,10 @@ def assemble(
         ),
         wake=wake,
         sweep=Sweep(timers, ScheduleSweep(schedules, report), letters),
-        publish=Publish(store, adapters.summaries, loader, adapters.commands),
         notices=notices_of(settings, adapters.entries, clock),
+        publish=Publish(store, adapters.summaries, loader, adapters.commands, outbound),
+        publish_event=publish_event,
+        subscriptions=Subscriptions(adapters.entries, definitions.resolve, clock, adapters.ids),
     )
 
 
@@ -214,7 +239,7 @@ def in_memory(
         office = PostOffice(log=notices, board=notices, notifier=memory.MemoryNotifier(notices))
         runner = _registered(settings, clock, office)
     commands, wakeups = memory.MemoryCommandQueue(), memory.MemoryWakeUpQueue()
-    dead_tasks = memory.MemoryDeadLetterQueue[Task | WakeUpMessage]()
+    dead_tasks = memory.MemoryDeadLetterQueue[Task | WakerMessage]()
     tasks = memory.MemoryTaskQueue(dead_tasks, clock=clock)
     adapters = Adapters(
         store=memory.MemoryExecutionStore(),
@@ -224,8 +249,10 @@ def in_memory(
         tasks=tasks,
         wakeups=wakeups,
         near_wakeups=wakeups,
+        fan_outs=memory.MemoryFanOutQueue(wakeups),
         timers=memory.MemoryTimerStore(),
         entries=entries,
+        bus=memory.MemoryEventBus(),
         dead_commands=commands.dead_letters,
         dead_tasks=dead_tasks,
         runner=runner,
@@ -272,7 +299,7 @@ class Decoders(msgspec.Struct, frozen=True):
 
     command: Callable[[str], CommandMessage]
     task: Callable[[str], Task]
-    wake_up: Callable[[str], WakeUpMessage]
+    wake_up: Callable[[str], WakerMessage]
     commit: Callable[[dict[str, Any]], Commit]
 
 
@@ -306,6 +333,7 @@ def _aws() -> Aws:
 
 def _on_aws(settings: Settings) -> Engine:
     from chalicelib.adapters import dynamodb, sqs
+    from chalicelib.adapters.event_bridge import EventBridgeBus
     from chalicelib.adapters.s3 import S3Blobs
     from chalicelib.adapters.system import SystemClock, SystemIds, SystemWaiter
     from chalicelib.adapters.wakeups import WakeUps
@@ -324,8 +352,10 @@ def _on_aws(settings: Settings) -> Engine:
         tasks=sqs.SqsTaskQueue(aws, settings, blobs),
         wakeups=WakeUps(near_wakeups, timers),
         near_wakeups=near_wakeups,
+        fan_outs=sqs.SqsFanOutQueue(aws, settings, blobs),
         timers=timers,
         entries=entries,
+        bus=EventBridgeBus(aws, settings),
         dead_commands=sqs.command_dead_letters(aws, settings, blobs),
         dead_tasks=sqs.task_dead_letters(aws, settings, blobs),
         # Not with the engine's clients: those repeat a call that takes long, which for an activity does the work twice.

@@ -51,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     commands_dlq_url: str = ""
     tasks_dlq_url: str = ""
     event_bus: str = ""
+    event_correlation_path: str = "correlation"
     api_keys: list[ApiKey] = []
     cors_origins: list[str] = []
     log_level: str = "INFO"

@@ -26,6 +26,7 @@ from chalicelib.domain.definitions.findings import brief, error
 from chalicelib.domain.definitions.model import WorkflowDefinition
 from chalicelib.domain.errors import Conflict, Finding, InvalidDefinition, NotFound
 from chalicelib.domain.steps import RUNNABLE_FEATURES, RUNNABLE_STEP_TYPES
+from chalicelib.engine.announcing import Announcer
 from chalicelib.engine.triggers import Triggers
 from chalicelib.ports.definitions import DefinitionStore, StoredDefinition, WorkflowEntry
 from chalicelib.ports.executions import SummaryStore
@@ -64,6 +65,7 @@ class Definitions:
         summaries: SummaryStore,
         clock: Clock,
         *,
+        announcer: Announcer,
         known_activities: Collection[str],
         settings: Settings,
         triggers: Triggers,
@@ -71,6 +73,7 @@ class Definitions:
         self._store = store
         self._summaries = summaries
         self._clock = clock
+        self._announcer = announcer
         self._settings = settings
         self._triggers = triggers
         self._rules: dict[str, Any] = {
@@ -118,6 +121,7 @@ class Definitions:
         if not self._store.delete(workflow_id, at=self._clock.now()):
             raise _unknown(workflow_id)  # somebody else was faster
         self._triggers.deleted(workflow_id)
+        self._announcer.deleted(workflow_id)
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
@@ -172,8 +176,11 @@ class Definitions:
             document=to_document(definition),
             created_at=self._clock.now(),
         )
+        known = self._store.entry(definition.id) is not None
         created = self._store.add(stored)
         self._triggers.registered(definition)
+        if created:
+            self._announcer.registered(stored, updated=known)
         before = None if created else self._store.get(definition.id, definition.version)
         return Registered(
             workflow_id=definition.id,

@@ -1,4 +1,4 @@
-"""Publishing commits: what went by in the stream becomes rows to list, and starts that were lost are made good.
+"""Publishing commits: what went by in the stream becomes rows to list and is told to others; lost starts are made good.
 
 Layer: engine. Commits of one execution come in order, at least once. A row is written only for a commit that changes
 what it shows, under the condition that it is newer.
@@ -13,6 +13,7 @@ from chalicelib.domain.execution.events import Commit, Event
 from chalicelib.domain.execution.evolve import fold
 from chalicelib.domain.execution.state import State
 from chalicelib.engine.loading import StateLoader
+from chalicelib.engine.outbound import Outbound
 from chalicelib.engine.start import kick
 from chalicelib.ports.executions import ExecutionStore, Summary, SummaryStore
 from chalicelib.ports.queues import CommandQueue
@@ -37,12 +38,18 @@ class Publish:
     """Projects commits, and kicks what has only its first."""
 
     def __init__(
-        self, store: ExecutionStore, summaries: SummaryStore, loader: StateLoader, commands: CommandQueue
+        self,
+        store: ExecutionStore,
+        summaries: SummaryStore,
+        loader: StateLoader,
+        commands: CommandQueue,
+        outbound: Outbound,
     ) -> None:
         self._store = store
         self._summaries = summaries
         self._loader = loader
         self._commands = commands
+        self._outbound = outbound
 
     def handle(self, execution_id: str, commits: Sequence[Commit]) -> None:
         """Publish commits of one execution, in order. Raises what the stores and the queue raise."""
@@ -50,11 +57,16 @@ class Publish:
         if first.number == 1:
             kick(self._commands, execution_id, first.events[0].details.get("trace_id"))
         shown = [commit for commit in commits if any(_is_shown(event) for event in commit.events)]
-        if not shown:
-            return
-        state = fold(commits) if first.number == 1 else self._state_at(execution_id, shown[-1].number)
-        if state is not None:
+        state = self._state_after(execution_id, commits, shown)
+        if shown and state is not None:
             self._summaries.project(to_summary(state), expires_at=self._loader.expires_at(state.created_at))
+        self._outbound.tell(execution_id, commits, state)
+
+    def _state_after(self, execution_id: str, commits: Sequence[Commit], shown: Sequence[Commit]) -> State | None:
+        """The state that the commits lead to, as far as anybody needs it."""
+        if commits[0].number == 1:
+            return fold(commits)
+        return self._state_at(execution_id, shown[-1].number) if shown else None
 
     def _state_at(self, execution_id: str, number: int) -> State | None:
         state = self._loader.load(execution_id)

@@ -26,6 +26,7 @@ from chalicelib.ports.queues import (
     DeadLetterQueue,
     Delivery,
     TimerStore,
+    WakerMessage,
     WakeUpMessage,
     WakeUpQueue,
 )
@@ -107,7 +108,7 @@ class DeadLetterSweep:
     def __init__(
         self,
         dead_commands: DeadLetterQueue[CommandMessage],
-        dead_tasks: DeadLetterQueue[Task | WakeUpMessage],
+        dead_tasks: DeadLetterQueue[Task | WakerMessage],
         commands: CommandQueue,
         wake: Wake,
         advance: Advance,
@@ -143,10 +144,10 @@ class DeadLetterSweep:
             return False
         return True
 
-    def _answer_dead_task(self, delivery: Delivery[Task | WakeUpMessage]) -> bool:
-        """A task that nobody could work off becomes a failure of its attempt; a wake-up is passed on."""
+    def _answer_dead_task(self, delivery: Delivery[Task | WakerMessage]) -> bool:
+        """A task that nobody could work off becomes a failure of its attempt; a wake-up or fan-out is passed on."""
         message = delivery.message
-        if isinstance(message, WakeUpMessage):
+        if not isinstance(message, Task):
             self._wake.handle(Delivery(delivery_id=delivery.delivery_id, message=message))
             return True
         if message.errand:

@@ -9,7 +9,7 @@ from chalicelib.events.batches import deliveries, failures
 
 
 def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Pass each wake-up on to its execution."""
+    """Pass each wake-up on to its execution, and go on with each fan-out."""
     engine = bootstrap.engine()
     with observability.invocation(context):
         read, failed = deliveries(event["Records"], bootstrap.decoders().wake_up)
@@ -17,6 +17,6 @@ def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
             try:
                 engine.wake.handle(delivery)
             except Exception as error:  # noqa: BLE001 - reported, and the wake-up comes again
-                bootstrap.log_error(delivery.message.execution_id, error)
+                bootstrap.log_error(getattr(delivery.message, "execution_id", ""), error)
                 failed.append(delivery.delivery_id)
         return failures(failed)

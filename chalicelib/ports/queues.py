@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar
 
 import msgspec
 
 from chalicelib.domain.execution.commands import Command
 from chalicelib.domain.execution.tasks import Task
+from chalicelib.domain.published import PublishedEvent
 
 T = TypeVar("T")
 
@@ -32,6 +33,18 @@ class WakeUpMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     execution_id: str
     at: datetime
     workflow_id: str | None = None
+
+
+class FanOutMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """Go on telling everybody of ``event``: those who wait, or (``to``) those who start by it, beyond ``after``."""
+
+    event: PublishedEvent
+    to: Literal["waiters", "subscribers"] = "waiters"
+    after: str = ""
+
+
+WakerMessage = WakeUpMessage | FanOutMessage
+"""What comes to the consumer of wake-ups."""
 
 
 class Delivery(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
@@ -64,6 +77,13 @@ class WakeUpQueue(Protocol):
 
     def send(self, message: WakeUpMessage, *, now: datetime) -> None:
         """Deliver at ``message.at`` (at once if past), never early by more than clock skew, late by a second or two."""
+
+
+class FanOutQueue(Protocol):
+    """Fan-outs to be gone on with. They come to the same consumer as wake-ups do."""
+
+    def send(self, message: FanOutMessage) -> None:
+        """Enqueue. Raises ``Unavailable``."""
 
 
 class DueTimer(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,7 +25,7 @@ from chalicelib.ports.queues import (
     DeadLetterQueue,
     TaskQueue,
     TimerStore,
-    WakeUpMessage,
+    WakerMessage,
     WakeUpQueue,
 )
 from chalicelib.settings import Settings
@@ -67,11 +67,11 @@ class Backend(Protocol):
 
     def task_consumer(self, priority: str) -> Consumer[Task]: ...
 
-    def dead_tasks(self) -> DeadLetterQueue[Task | WakeUpMessage]: ...
+    def dead_tasks(self) -> DeadLetterQueue[Task | WakerMessage]: ...
 
     def wake_ups(self) -> WakeUpQueue: ...
 
-    def wake_up_consumer(self) -> Consumer[WakeUpMessage]: ...
+    def wake_up_consumer(self) -> Consumer[WakerMessage]: ...
 
 
 class MemoryBackend:
@@ -86,7 +86,7 @@ class MemoryBackend:
         self._timers = memory.MemoryTimerStore()
         self._entries = memory.MemoryEntries(self.clock)
         self._commands = memory.MemoryCommandQueue()
-        self._dead_tasks = memory.MemoryDeadLetterQueue[Task | WakeUpMessage]()
+        self._dead_tasks = memory.MemoryDeadLetterQueue[Task | WakerMessage]()
         self._tasks = memory.MemoryTaskQueue(self._dead_tasks, clock=self.clock)
         self._wake_ups = memory.MemoryWakeUpQueue(self._dead_tasks)
 
@@ -129,13 +129,13 @@ class MemoryBackend:
     def task_consumer(self, priority: str) -> Consumer[Task]:
         return MemoryConsumer(_OnePriority(self._tasks, priority), self.clock)
 
-    def dead_tasks(self) -> DeadLetterQueue[Task | WakeUpMessage]:
+    def dead_tasks(self) -> DeadLetterQueue[Task | WakerMessage]:
         return self._dead_tasks
 
     def wake_ups(self) -> WakeUpQueue:
         return self._wake_ups
 
-    def wake_up_consumer(self) -> Consumer[WakeUpMessage]:
+    def wake_up_consumer(self) -> Consumer[WakerMessage]:
         return MemoryConsumer(self._wake_ups, self.clock)
 
 
@@ -229,14 +229,14 @@ class AwsBackend:
     def task_consumer(self, priority: str) -> Consumer[Task]:
         return self._consumer(self.queue_settings.task_queue_url(priority), sqs.decode_task)
 
-    def dead_tasks(self) -> DeadLetterQueue[Task | WakeUpMessage]:
+    def dead_tasks(self) -> DeadLetterQueue[Task | WakerMessage]:
         return sqs.task_dead_letters(self.aws, self.queue_settings, self.blobs())
 
     def wake_ups(self) -> WakeUpQueue:
         near = sqs.SqsWakeUpQueue(self.aws, self.queue_settings, self.blobs())
         return WakeUps(near, self.timers())
 
-    def wake_up_consumer(self) -> Consumer[WakeUpMessage]:
+    def wake_up_consumer(self) -> Consumer[WakerMessage]:
         return self._consumer(self.queue_settings.wakeups_queue_url, sqs.decode_wake_up)
 
     def _consumer(self, address: str, decode: Callable[[str, Blobs], T]) -> SqsConsumer[T]:

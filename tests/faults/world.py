@@ -26,9 +26,9 @@ from chalicelib.settings import Settings
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 PORTS = (
     *("store", "summaries", "commands", "tasks", "wakeups", "near_wakeups", "timers", "entries"),
-    *("dead_commands", "dead_tasks"),
+    *("fan_outs", "bus", "dead_commands", "dead_tasks"),
 )
-CONSUMERS = ("receive", "acknowledge", "release", "next_visible_at", "dead_letters", "put")
+CONSUMERS = ("sent", "receive", "acknowledge", "release", "next_visible_at", "dead_letters", "put")
 
 
 class Crash(BaseException):

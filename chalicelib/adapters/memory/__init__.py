@@ -10,9 +10,15 @@ from chalicelib.adapters.memory.clock import VirtualClock
 from chalicelib.adapters.memory.commands import MemoryCommandQueue
 from chalicelib.adapters.memory.definitions import MemoryDefinitionStore
 from chalicelib.adapters.memory.entries import MemoryEntries
+from chalicelib.adapters.memory.event_bus import MemoryEventBus
 from chalicelib.adapters.memory.executions import MemoryExecutionStore
 from chalicelib.adapters.memory.notifier import MemoryNotifier
-from chalicelib.adapters.memory.queues import MemoryDeadLetterQueue, MemoryTaskQueue, MemoryWakeUpQueue
+from chalicelib.adapters.memory.queues import (
+    MemoryDeadLetterQueue,
+    MemoryFanOutQueue,
+    MemoryTaskQueue,
+    MemoryWakeUpQueue,
+)
 from chalicelib.adapters.memory.summaries import MemorySummaryStore
 from chalicelib.adapters.memory.timers import MemoryTimerStore
 
@@ -22,7 +28,9 @@ __all__ = [
     "MemoryDeadLetterQueue",
     "MemoryDefinitionStore",
     "MemoryEntries",
+    "MemoryEventBus",
     "MemoryExecutionStore",
+    "MemoryFanOutQueue",
     "MemoryNotifier",
     "MemorySummaryStore",
     "MemoryTaskQueue",

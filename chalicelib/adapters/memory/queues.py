@@ -20,7 +20,7 @@ from chalicelib.adapters.codecs import Codec
 from chalicelib.adapters.system import SystemClock
 from chalicelib.domain.definitions.model import PRIORITIES
 from chalicelib.domain.execution.tasks import Task
-from chalicelib.ports.queues import Delivery, WakeUpMessage
+from chalicelib.ports.queues import Delivery, FanOutMessage, WakerMessage, WakeUpMessage
 from chalicelib.ports.system import Clock
 
 T = TypeVar("T")
@@ -30,6 +30,7 @@ ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
 MAX_RECEIVES: Final = 3
 
 _TASKS: Final[Codec[Task]] = Codec(Task)
+_FAN_OUTS: Final[Codec[FanOutMessage]] = Codec(FanOutMessage)
 
 
 class Held(msgspec.Struct, Generic[T]):
@@ -151,11 +152,21 @@ class MemoryQueue(Generic[T]):
             return len(self._waiting) + len(self._hidden)
 
 
-class MemoryWakeUpQueue(MemoryQueue[WakeUpMessage]):
+class MemoryWakeUpQueue(MemoryQueue[WakerMessage]):
     """``WakeUpQueue`` that reaches any distance."""
 
     def send(self, message: WakeUpMessage, *, now: datetime) -> None:
         self.put(message, visible_at=max(message.at, now))
+
+
+class MemoryFanOutQueue:
+    """``FanOutQueue`` into the wake-ups' queue, as on AWS."""
+
+    def __init__(self, wakeups: MemoryWakeUpQueue) -> None:
+        self._wakeups = wakeups
+
+    def send(self, message: FanOutMessage) -> None:
+        self._wakeups.put(_FAN_OUTS.decode(_FAN_OUTS.encode(message), form=_FAN_OUTS.form))
 
 
 class MemoryTaskQueue:

@@ -8,11 +8,12 @@ from chalicelib.adapters.sqs.commands import SqsCommandQueue
 from chalicelib.adapters.sqs.dead_letters import SqsDeadLetterQueue, command_dead_letters, task_dead_letters
 from chalicelib.adapters.sqs.messages import decode_command, decode_task, decode_wake_up
 from chalicelib.adapters.sqs.tasks import SqsTaskQueue
-from chalicelib.adapters.sqs.wakeups import SqsWakeUpQueue
+from chalicelib.adapters.sqs.wakeups import SqsFanOutQueue, SqsWakeUpQueue
 
 __all__ = [
     "SqsCommandQueue",
     "SqsDeadLetterQueue",
+    "SqsFanOutQueue",
     "SqsTaskQueue",
     "SqsWakeUpQueue",
     "command_dead_letters",

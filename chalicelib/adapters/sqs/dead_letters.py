@@ -16,7 +16,7 @@ from chalicelib.adapters.codecs import Unreadable
 from chalicelib.adapters.sqs import messages
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.execution.tasks import Task
-from chalicelib.ports.queues import CommandMessage, Delivery, WakeUpMessage
+from chalicelib.ports.queues import CommandMessage, Delivery, WakerMessage
 from chalicelib.settings import Settings
 
 T = TypeVar("T")
@@ -68,7 +68,7 @@ def command_dead_letters(aws: Aws, settings: Settings, blobs: Blobs) -> SqsDeadL
     return SqsDeadLetterQueue(aws, settings.commands_dlq_url, lambda body: messages.decode_command(body, blobs))
 
 
-def task_dead_letters(aws: Aws, settings: Settings, blobs: Blobs) -> SqsDeadLetterQueue[Task | WakeUpMessage]:
+def task_dead_letters(aws: Aws, settings: Settings, blobs: Blobs) -> SqsDeadLetterQueue[Task | WakerMessage]:
     """The tasks whose workers died, and the wake-ups that could not be turned into commands."""
-    kinds = (messages.TASK, messages.WAKE_UP)
+    kinds = (messages.TASK, messages.WAKE_UP, messages.FAN_OUT)
     return SqsDeadLetterQueue(aws, settings.tasks_dlq_url, lambda body: messages.decode_any(body, kinds, blobs))

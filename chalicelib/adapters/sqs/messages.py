@@ -14,7 +14,7 @@ import msgspec
 from chalicelib.adapters.bodies import Blobs
 from chalicelib.adapters.codecs import Codec, Unreadable
 from chalicelib.domain.execution.tasks import Task
-from chalicelib.ports.queues import CommandMessage, WakeUpMessage
+from chalicelib.ports.queues import CommandMessage, FanOutMessage, WakerMessage, WakeUpMessage
 
 T = TypeVar("T")
 
@@ -39,6 +39,7 @@ class Kind(msgspec.Struct, frozen=True):
 COMMAND: Final = Kind("command", Codec(CommandMessage))
 TASK: Final = Kind("task", Codec(Task))
 WAKE_UP: Final = Kind("wake-up", Codec(WakeUpMessage))
+FAN_OUT: Final = Kind("fan-out", Codec(FanOutMessage))
 
 _ENVELOPE: Final = msgspec.json.Decoder(_Envelope)
 
@@ -82,9 +83,9 @@ def decode_task(body: str, blobs: Blobs) -> Task:
     return task
 
 
-def decode_wake_up(body: str, blobs: Blobs) -> WakeUpMessage:
-    """The wake-up of a message body. Raises as ``decode_any``."""
-    message: WakeUpMessage = decode_any(body, (WAKE_UP,), blobs)
+def decode_wake_up(body: str, blobs: Blobs) -> WakerMessage:
+    """The wake-up or fan-out of a message body. Raises as ``decode_any``."""
+    message: WakerMessage = decode_any(body, (WAKE_UP, FAN_OUT), blobs)
     return message
 
 

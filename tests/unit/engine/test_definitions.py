@@ -7,10 +7,18 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.memory import MemoryDefinitionStore, MemorySummaryStore, VirtualClock
+from chalicelib.adapters.memory import (
+    MemoryDefinitionStore,
+    MemoryEntries,
+    MemoryEventBus,
+    MemorySummaryStore,
+    VirtualClock,
+)
 from chalicelib.domain.errors import Conflict, InvalidDefinition, NotFound, TooLarge
 from chalicelib.engine import definitions as registering
+from chalicelib.engine.announcing import Announcer
 from chalicelib.engine.definitions import Definitions
+from chalicelib.engine.subscription_index import SubscriptionIndex
 from chalicelib.engine.triggers import Triggers
 from chalicelib.ports.definitions import StoredDefinition
 from chalicelib.ports.executions import Summary
@@ -35,17 +43,22 @@ class Registry:
     def __init__(self) -> None:
         self.store = CountingStore()
         self.summaries = MemorySummaryStore()
+        self.entries = MemoryEntries(VirtualClock(START))
+        self.bus = MemoryEventBus()
+        self.errors: list[tuple[str, Exception]] = []
         self.definitions = self.again()
 
     def again(self) -> Definitions:
         """Another process over the same stores."""
+        clock = VirtualClock(START)
         return Definitions(
             self.store,
             self.summaries,
-            VirtualClock(START),
+            clock,
+            triggers=Triggers(SubscriptionIndex(self.entries)),
+            announcer=Announcer(self.bus, clock, lambda *error: self.errors.append(error)),
             known_activities=["known.Activity"],
             settings=Settings(),
-            triggers=Triggers(),
         )
 
 

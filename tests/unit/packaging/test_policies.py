@@ -19,9 +19,11 @@ CONFIG = json.loads((FOLDER / "config.json").read_text())
 RESOURCES = load_infrastructure(PROJECT_ROOT / "infra", "dev")["Resources"]
 FILES = {path.stem.removeprefix("policy-"): path for path in sorted(FOLDER.glob("policy-*.json"))}
 
+WORKERS = ("worker_highest", "worker_high", "worker_medium", "worker_low", "worker_lowest")
 FUNCTIONS = {
     *("api_handler", "decider", "waker", "sweeper", "publisher", "ws_connect", "ws_message", "ws_disconnect"),
-    *("worker_highest", "worker_high", "worker_medium", "worker_low", "worker_lowest"),
+    "event_receiver",
+    *WORKERS,
 }
 # Chalice's configuration calls the WebSocket functions by their route.
 CONFIGURED_AS = {f"ws_{route}": f"websocket_{route}" for route in ("connect", "message", "disconnect")}
@@ -148,7 +150,9 @@ def test_only_some_functions_append_when_commits_are_written() -> None:
         if "dynamodb:PutItem" in statement["Action"] and {"Fn::GetAtt": ["CommitsTable", "Arn"]} in resources(statement)
     }
 
-    assert writers == {"api_handler", "decider", "sweeper", "waker"}
+    # Starting an execution writes its first commit: by a request, a workflow, a subscription; deciding writes the rest.
+    starters = {"api_handler", "publisher", "waker", "event_receiver", *WORKERS}
+    assert writers == {"decider", "sweeper", *starters}
 
 
 def test_nobody_changes_or_deletes_a_commit_when_it_is_written() -> None:

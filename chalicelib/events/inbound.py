@@ -1,0 +1,44 @@
+"""Behind ``event_receiver``: an event that somebody put on a bus. Layer: events.
+
+Its detail-type is the event's name, its detail the data. It counts from now: its own time
+is whatever its sender says. What fails is given again by Lambda, and by EventBridge for a
+day; an event that nobody can ever take is reported and let go.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib import bootstrap, observability
+from chalicelib.domain.errors import WeftError
+from chalicelib.domain.published import to_correlation
+
+_LONGEST_NAME = 256
+
+
+def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Publish the event to the workflows that want it."""
+    engine = bootstrap.engine()
+    with observability.invocation(context):
+        detail = event.get("detail")
+        try:
+            published = engine.publish_event(
+                event["detail-type"][:_LONGEST_NAME],
+                detail,
+                event_id=f"bus:{event['id']}",
+                correlation=to_correlation(_at(detail, engine.settings.event_correlation_path)),
+                source=event.get("source"),
+            )
+        except WeftError as error:
+            if error.retryable:
+                raise
+            bootstrap.log_error("", error)
+            return {"event_id": None}
+        return {"event_id": published.event.event_id}
+
+
+def _at(value: Any, path: str) -> Any:
+    """What stands at ``path`` in nested objects, or None."""
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
