@@ -12,7 +12,7 @@ from typing import Any
 
 from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate, Request, Response, SQSEvent, WebsocketEvent
 
-from chalicelib.api import control, executions, gateway, health, notifications, websocket, workflows
+from chalicelib.api import control, executions, external_work, gateway, health, notifications, websocket, workflows
 from chalicelib.api.connections import Connections
 from chalicelib.events import commands, inbound, stream, sweeps, tasks, wakeups
 
@@ -26,6 +26,7 @@ for blueprint in (
     executions.routes,
     control.routes,
     notifications.routes,
+    external_work.routes,
     gateway.unrouted,
 ):
     app.register_blueprint(blueprint)

@@ -24,6 +24,7 @@ _WORKFLOW_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _STEP: Final = re.compile(r"[A-Za-z0-9][!-~]{0,511}")
 _EXECUTION_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,2048}")
+_TASK_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,2048}")
 _ID_RULE: Final = "be 1 to 128 letters (A to Z), digits, {} or '-', the first a letter or digit"
 
 
@@ -137,7 +138,13 @@ def tag(given: str) -> tuple[str, str]:
     raise ValueError(message)
 
 
+def task_token(text: str) -> str:
+    """A task token; whether it is one that was given is told by the task."""
+    return _matching(_TASK_TOKEN, text, "be a token that poll gave")
+
+
 PATH_PARAMETERS: Final[Mapping[str, Parser]] = {
+    "task_token": task_token,
     "workflow_id": workflow_id,
     "execution_id": execution_id,
     "step_id": step,

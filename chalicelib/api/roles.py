@@ -58,6 +58,10 @@ REQUIRED: Final[dict[tuple[str, str], str | None]] = {
     ("POST", "/api/v1/workflows/executions/{execution_id}/signal"): OPERATOR,
     ("GET", "/api/v1/notifications"): SIGNED_IN,
     ("POST", "/api/v1/notifications/{notification_id}/read"): SIGNED_IN,
+    ("POST", "/api/v1/tasks/poll"): WORKER,
+    ("POST", "/api/v1/tasks/{task_token}/heartbeat"): WORKER,
+    ("POST", "/api/v1/tasks/{task_token}/complete"): WORKER,
+    ("POST", "/api/v1/tasks/{task_token}/fail"): WORKER,
     (WEBSOCKET, "/ws"): VIEWER,
 }
 """The role a caller needs for each (method, path); None needs not even a name."""

@@ -112,7 +112,7 @@ def _respond(
 ) -> Response:
     request_id = request_id_of(request)
     try:
-        with observability.span(view.__name__, **path_parameters):
+        with observability.span(view.__name__, **_loggable(path_parameters)):
             return answers.to_response(_answer(request, view, path_parameters, role, spec))
     except WeftError as error:
         return refusal(error, request_id)
@@ -129,7 +129,7 @@ def _answer(
     caller = identity.identify(headers, bootstrap.settings())
     roles.require(caller, role)
     path = parameters.read_path(path_parameters)
-    observability.logger().append_keys(caller=caller.name, **path)
+    observability.logger().append_keys(caller=caller.name, **_loggable(path))
     call = Call(
         headers=headers,
         query=parameters.read_query(_query_of(request), spec),
@@ -139,6 +139,11 @@ def _answer(
         request_id=request_id_of(request),
     )
     return view(call, **path)
+
+
+def _loggable(path_parameters: Mapping[str, str]) -> dict[str, str]:
+    """Path parameters without those that are secrets."""
+    return {name: value for name, value in path_parameters.items() if name != "task_token"}
 
 
 def _query_of(request: Request) -> dict[str, list[str]]:

@@ -110,6 +110,9 @@ def test_nobody_is_refused_when_the_stage_is_local(service: Service) -> None:
     assert service.post("", hello()).status == 201
 
 
+WORKERS = {"POST poll", "POST heartbeat", "POST complete", "POST fail"}
+
+
 @pytest.mark.parametrize(
     ("groups", "allowed"),
     [
@@ -117,7 +120,7 @@ def test_nobody_is_refused_when_the_stage_is_local(service: Service) -> None:
         ("weft-operators", {"GET", "POST validate", *CONTROL}),
         ("weft-approvers", {"GET", "POST validate"}),
         ("weft-viewers,finance", {"GET", "POST validate"}),
-        ("weft-workers", set()),
+        ("weft-workers", WORKERS),
         ("weft-publishers", set()),
         ("finance", set()),
         ("", set()),

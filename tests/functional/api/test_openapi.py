@@ -11,13 +11,31 @@ from openapi_spec_validator import validate
 
 import app as application
 import chalicelib
-from chalicelib.api import bodies, control, executions, gateway, health, notifications, problems, roles, workflows
+from chalicelib.api import (
+    bodies,
+    control,
+    executions,
+    external_work,
+    gateway,
+    health,
+    notifications,
+    problems,
+    roles,
+    workflows,
+)
 from chalicelib.domain.definitions.model import Priority
 from chalicelib.domain.errors import Finding
 from chalicelib.domain.execution.events import EVENT_TYPES, EXECUTION_STATES, STEP_STATES
 from tests.functional.api import contract
 
-BLUEPRINTS = (health.routes, workflows.routes, executions.routes, control.routes, notifications.routes)
+BLUEPRINTS = (
+    health.routes,
+    workflows.routes,
+    executions.routes,
+    control.routes,
+    notifications.routes,
+    external_work.routes,
+)
 OUTSIDE = {"/", gateway.GREEDY}
 
 
