@@ -60,7 +60,7 @@ def test_an_example_completes_when_it_is_run_as_it_says(weft: Weft, name: str, a
 
 
 def test_the_examples_with_commands_are_found() -> None:
-    names = ("payment-reminder", "payment-received", "retry-by-hand", "weekend-pause")
+    names = ("expense-approval", "payment-reminder", "payment-received", "retry-by-hand", "weekend-pause")
     assert WITH_COMMANDS.keys() >= {f"{name}.yaml" for name in names}
     assert len(WITH_COMMANDS["payment-received.yaml"]) == 2
 
@@ -102,4 +102,4 @@ def test_a_test_in_the_documentation_passes(shown: Shown) -> None:
 
 
 def test_the_tests_in_the_documentation_are_found() -> None:
-    assert len(SHOWN) == 6
+    assert len(SHOWN) == 8
