@@ -14,7 +14,6 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
-from importlib import resources
 from itertools import chain
 from typing import Any, Final, Literal, NamedTuple, get_args
 from zoneinfo import ZoneInfo
@@ -166,6 +165,8 @@ def _zone_of(code: str) -> ZoneInfo:
 @lru_cache(maxsize=1)
 def _first_zones() -> dict[str, str]:
     """The zone that the database lists first for each country."""
+    from importlib import resources  # late too: few need it
+
     text = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
     zones: dict[str, str] = {}

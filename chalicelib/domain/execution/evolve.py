@@ -20,7 +20,7 @@ from chalicelib.domain.execution.children import Parent, to_child
 from chalicelib.domain.execution.events import Commit, ErrorInfo, Event
 from chalicelib.domain.execution.state import RECENT_COMMANDS, Deferred, State
 
-EVOLVE_VERSION: Final = 1
+EVOLVE_VERSION: Final = 2
 _UNDER_WAY: Final = frozenset({"running", "waiting_for_event", "waiting_for_human_intervention"})
 _WAITING: Final = frozenset(
     {"waiting_for_event", "waiting_for_timer", "waiting_for_human_intervention", "waiting_for_confirmation"}

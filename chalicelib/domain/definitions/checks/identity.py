@@ -70,6 +70,8 @@ def _field_names(definition: model.WorkflowDefinition) -> Iterator[Finding]:
         at = f"/human_intervention_points/{index}/allowed_actions"
         named = ((action.id, f"{at}/{i}/id") for i, action in enumerate(point.allowed_actions) if action.id)
         yield from _twice("custom action", named)
+        types = ((each.type, f"{at}/{i}/type") for i, each in enumerate(point.allowed_actions) if each.type != "custom")
+        yield from _twice("action of type", types)
         for number, action in enumerate(point.allowed_actions):
             yield from _names_of(action.field_definitions, f"{at}/{number}/field_definitions")
 
