@@ -41,6 +41,14 @@ HANDLERS: Final[dict[type, StepHandler]] = {
 RUNNABLE_STEP_TYPES: Final = frozenset(handler.name for handler in HANDLERS.values())
 """Tags of the step types that run; registration refuses the others."""
 RUNNABLE_FEATURES: Final[frozenset[str]] = frozenset(
-    {"compensation", "confirmation", "heartbeat_timeout", "human_intervention", "subscriptions", "task_list"}
+    {
+        "compensation",
+        "confirmation",
+        "heartbeat_timeout",
+        "human_intervention",
+        "schedule",
+        "subscriptions",
+        "task_list",
+    }
 )
 """Features beside step types that run; see ``definitions.supported``."""
