@@ -130,6 +130,7 @@ class WorkflowRun:
         self._script = script
         self._user = user
         self._numbers = count(1)
+        self._children: dict[str, WorkflowRun] = {}
 
     # --- time ---------------------------------------------------------------------------------------------------------
 
@@ -195,10 +196,7 @@ class WorkflowRun:
     @property
     def children(self) -> list[WorkflowRun]:
         """The executions that its steps began, in that order, to look at and to ask things of."""
-        return [
-            WorkflowRun(self._environment, self._world, child.execution_id, Script(()), self._user)
-            for child in self._follower.children()
-        ]
+        return [self._child(follower.execution_id) for follower in self._follower.children()]
 
     def history(self, *event_types: str) -> list[Row]:
         """The events so far, in order; only those of ``event_types``, if any are given."""
@@ -277,6 +275,13 @@ class WorkflowRun:
             **({} if user is None else {"by": user}),
             groups=None if groups is None else tuple(groups),
         )
+
+    def _child(self, execution_id: str) -> WorkflowRun:
+        """Always the same one: it counts what is asked of it."""
+        if execution_id not in self._children:
+            child = WorkflowRun(self._environment, self._world, execution_id, Script(()), self._user)
+            self._children[execution_id] = child
+        return self._children[execution_id]
 
     def _ask(self, kind: Callable[..., AnyRequest], **fields: Any) -> None:
         request = kind(**{"id": f"test:{next(self._numbers)}", "by": self._user, **fields})

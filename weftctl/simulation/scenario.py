@@ -11,7 +11,7 @@ import msgspec
 from chalicelib.activities.registry import ActivityRegistry
 from chalicelib.adapters.memory import VirtualClock
 from chalicelib.adapters.system import SystemClock
-from chalicelib.domain.definitions.model import WorkflowDefinition
+from chalicelib.domain.definitions.model import SubWorkflow, WorkflowDefinition
 from chalicelib.ports.system import Clock
 from weftctl.failures import UsageFailure
 from weftctl.simulation.mocks import Mocks
@@ -52,6 +52,8 @@ def simulate(scenario: Scenario, *, warn: Warn) -> dict[str, Any]:
         world.add(definition)
     for warning in scenario.mocks.unmatched(names_in(definitions)):
         warn(warning)
+    for warning in _missing(definitions):
+        warn(warning)
     started = world.start(
         scenario.definition.id,
         version=scenario.definition.version,
@@ -64,6 +66,17 @@ def simulate(scenario: Scenario, *, warn: Warn) -> dict[str, Any]:
     script.enter(world, started.execution_id, started.started_at)
     world.go_on_until_idle(follower, lambda: script.is_over, until=scenario.until)
     return report(follower, script, world.notifier.outbox)
+
+
+def _missing(definitions: Sequence[WorkflowDefinition]) -> list[str]:
+    """A warning for each step that starts a workflow which nobody gave."""
+    known = {definition.id for definition in definitions}
+    return [
+        f"{step.id!r} starts the workflow {step.step_type.workflow_id!r}, which is not given: add it by --with"
+        for definition in definitions
+        for step in definition.steps
+        if isinstance(step.step_type, SubWorkflow) and step.step_type.workflow_id not in known
+    ]
 
 
 def _time(scenario: Scenario) -> tuple[Clock, Pace]:
