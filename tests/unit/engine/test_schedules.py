@@ -9,7 +9,6 @@ import pytest
 
 from chalicelib import bootstrap
 from chalicelib.adapters.memory import VirtualClock
-from chalicelib.domain.cron import NoInstant, next_after, next_due
 from chalicelib.domain.errors import Unavailable
 from chalicelib.engine.schedules import PARTITION, scheduled_id
 from chalicelib.settings import Settings
@@ -189,17 +188,6 @@ def test_schedule_keeps_to_the_clocks_of_its_zone_when_they_change(day: str, cro
     town.run(end)
 
     assert [f"{each:%H:%M}" for each in town.instants(begin, end)] == instants
-
-
-def test_next_instant_is_at_or_after_and_strictly_after_as_asked() -> None:
-    assert next_due("0 12 * * *", "UTC", NOON) == NOON
-    assert next_after("0 12 * * *", "UTC", NOON) == NOON + timedelta(days=1)
-
-
-@pytest.mark.parametrize(("cron", "zone"), [("0 12 * * *", "Mars/Base"), ("never", "UTC")])
-def test_no_instant_is_found_when_the_expression_or_the_zone_is_none(cron: str, zone: str) -> None:
-    with pytest.raises(NoInstant, match="no instant in time zone"):
-        next_due(cron, zone, NOON)
 
 
 # --- changes of the definition ----------------------------------------------------------------------------------------
