@@ -12,7 +12,17 @@ from typing import Any
 
 from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate, Request, Response, SQSEvent, WebsocketEvent
 
-from chalicelib.api import control, executions, external_work, gateway, health, notifications, websocket, workflows
+from chalicelib.api import (
+    control,
+    executions,
+    external_work,
+    gateway,
+    health,
+    human_tasks,
+    notifications,
+    websocket,
+    workflows,
+)
 from chalicelib.api.connections import Connections
 from chalicelib.events import commands, inbound, stream, sweeps, tasks, wakeups
 
@@ -25,6 +35,7 @@ for blueprint in (
     workflows.routes,
     executions.routes,
     control.routes,
+    human_tasks.routes,
     notifications.routes,
     external_work.routes,
     gateway.unrouted,

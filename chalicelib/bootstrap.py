@@ -33,6 +33,8 @@ from chalicelib.engine.external_work import ExternalWork
 from chalicelib.engine.fan_out import FanOut
 from chalicelib.engine.heartbeats import Heartbeats
 from chalicelib.engine.listening import Listening
+from chalicelib.engine.human_tasks import HumanTasks
+from chalicelib.engine.inbox import Inbox
 from chalicelib.engine.loading import StateLoader
 from chalicelib.engine.notices import Notices
 from chalicelib.engine.outbound import Outbound
@@ -115,6 +117,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     wake: Wake
     sweep: Sweep
     publish: Publish
+    human_tasks: HumanTasks
     notices: Notices
     publish_event: PublishEvent
     subscriptions: Subscriptions
@@ -156,6 +159,7 @@ def assemble(
     listening = Listening(index, adapters.commands, loader.expires_at)
     others = {**children.performed, **offered, **listening.performed}
     performer = Performer(adapters.commands, adapters.tasks, adapters.wakeups, clock, others=others)
+    inbox = Inbox(adapters.entries, loader.expires_at)
     programs = Programs(definitions.load, rules_of(settings, runner))
     committer = Committer(store, loader, programs, performer, clock, heartbeats)
     attempts = Attempts(runner, clock, socket.gethostname())
@@ -189,8 +193,9 @@ def assemble(
         ),
         wake=wake,
         sweep=Sweep(timers, ScheduleSweep(schedules, report), letters),
+        human_tasks=HumanTasks(adapters.entries, inbox, loader, programs),
         notices=notices_of(settings, adapters.entries, clock),
-        publish=Publish(store, adapters.summaries, loader, adapters.commands, outbound),
+        publish=Publish(store, adapters.summaries, loader, adapters.commands, outbound, inbox),
         publish_event=publish_event,
         subscriptions=Subscriptions(adapters.entries, definitions.resolve, clock, adapters.ids),
     )

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from weftctl.commands import control, definitions, dev, execute, queries, simulate, validate
+from weftctl.commands import control, definitions, dev, execute, people, queries, simulate, validate
 from weftctl.failures import ExitCode
 from weftctl.output import Format
 from weftctl.session import API_KEY, DEFAULT_ENDPOINT, ENDPOINT, FORMAT, TOKEN, Session, local_command, service_command
@@ -53,6 +53,7 @@ app = typer.Typer(
 )
 
 DEFINITIONS, EXECUTIONS, CONTROL, HERE = "Definitions", "Executions", "Control of executions", "On this machine"
+PEOPLE = "What waits for people"
 app.command("validate", rich_help_panel=HERE)(local_command(validate.validate))
 app.command("run", rich_help_panel=HERE)(local_command(simulate.run))
 app.command("dev", rich_help_panel=HERE)(local_command(dev.dev))
@@ -73,6 +74,9 @@ app.command("rerun", rich_help_panel=CONTROL)(service_command(control.rerun))
 app.command("set", rich_help_panel=CONTROL)(service_command(control.set_variables))
 app.command("signal", rich_help_panel=CONTROL)(service_command(control.signal))
 app.command("confirm", rich_help_panel=CONTROL)(service_command(control.confirm))
+app.command("tasks", rich_help_panel=PEOPLE)(service_command(people.tasks))
+app.command("task", rich_help_panel=PEOPLE)(service_command(people.task))
+app.command("submit", rich_help_panel=PEOPLE)(service_command(people.submit))
 
 
 def _print_version(wanted: bool) -> None:

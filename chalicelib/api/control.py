@@ -123,7 +123,7 @@ def set_variables(call: Call, execution_id: str) -> Answer:
     if not (enveloped and isinstance(body["variables"], dict)):
         body = {"variables": body}
     action = ACTIONS["set"]
-    return _asked(call, execution_id, action, bodies.read_fields(body, _fields(action), required=action.required))
+    return asked(call, execution_id, action, bodies.read_fields(body, _fields(action), required=action.required))
 
 
 @routes.on("POST", EXECUTION + "/signal", WAIT)
@@ -136,20 +136,20 @@ def signal(call: Call, execution_id: str) -> Answer:
 def control(call: Call, execution_id: str) -> Answer:
     """Any of the above but signals, by the name of the action in the body."""
     action, values = _by_name(call.json(), {})
-    return _asked(call, execution_id, action, values)
+    return asked(call, execution_id, action, values)
 
 
 @routes.on("POST", EXECUTIONS + "/control", WAIT)
 def control_by_body(call: Call) -> Answer:
     """The same, with the execution's id in the body too."""
     action, values = _by_name(call.json(), {"execution_id": bodies.text(parameters.execution_id)})
-    return _asked(call, values.pop("execution_id"), action, values)
+    return asked(call, values.pop("execution_id"), action, values)
 
 
 def _by_path(call: Call, execution_id: str, action: Action, step_id: str | None = None) -> Answer:
     body = call.json() if call.body.strip() or action.required else {}
     values = bodies.read_fields(body, _fields(action), required=action.required, nullable=("input",))
-    return _asked(call, execution_id, action, values if step_id is None else {**values, "step_id": step_id})
+    return asked(call, execution_id, action, values if step_id is None else {**values, "step_id": step_id})
 
 
 def _by_name(body: Any, beside: bodies.Fields) -> tuple[Action, dict[str, Any]]:
@@ -171,7 +171,8 @@ def _fields(action: Action) -> bodies.Fields:
     return {name: FIELDS[name] for name in action.fields}
 
 
-def _asked(call: Call, execution_id: str, action: Action, values: dict[str, Any]) -> Answer:
+def asked(call: Call, execution_id: str, action: Action, values: dict[str, Any]) -> Answer:
+    """Ask ``action`` with ``values`` (by the names they have in bodies) of an execution, and say what became of it."""
     fields = {RENAMED.get(name, name): value for name, value in values.items()}
     asking = call.engine.control
     request = asking.request(

@@ -150,6 +150,7 @@ PATH_PARAMETERS: Final[Mapping[str, Parser]] = {
     "step_id": step,
     "version": version,
     "notification_id": token,
+    "task_id": token,
 }
 
 

@@ -12,6 +12,7 @@ from typing import Final
 from chalicelib.domain.execution.events import Commit, Event
 from chalicelib.domain.execution.evolve import fold
 from chalicelib.domain.execution.state import State
+from chalicelib.engine.inbox import Inbox
 from chalicelib.engine.loading import StateLoader
 from chalicelib.engine.outbound import Outbound
 from chalicelib.engine.start import kick
@@ -29,6 +30,9 @@ _SHOWN: Final = frozenset(
         "WorkflowResumed",
         "WorkflowTimedOut",
         "SignalReceived",
+        "HumanTaskCreated",
+        "HumanInterventionSubmitted",
+        "HumanInterventionTimedOut",
         "StepTimedOut",
     }
 )
@@ -44,18 +48,21 @@ class Publish:
         loader: StateLoader,
         commands: CommandQueue,
         outbound: Outbound,
+        inbox: Inbox,
     ) -> None:
         self._store = store
         self._summaries = summaries
         self._loader = loader
         self._commands = commands
         self._outbound = outbound
+        self._inbox = inbox
 
     def handle(self, execution_id: str, commits: Sequence[Commit]) -> None:
         """Publish commits of one execution, in order. Raises what the stores and the queue raise."""
         first = commits[0]
         if first.number == 1:
             kick(self._commands, execution_id, first.events[0].details.get("trace_id"))
+        self._inbox.project(execution_id, commits, self._state_at)
         shown = [commit for commit in commits if any(_is_shown(event) for event in commit.events)]
         state = self._state_after(execution_id, commits, shown)
         if shown and state is not None:

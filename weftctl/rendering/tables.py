@@ -34,9 +34,20 @@ STATE_STYLES = {
 }
 # Columns that are of no use in pieces; the others give way on a narrow terminal.
 UNBROKEN = frozenset(
-    {"execution_id", "step_id", "state", "created_at", "started_at", "updated_at", "seconds", "timestamp", "event_type"}
+    {
+        "execution_id",
+        "task_id",
+        "step_id",
+        "state",
+        "created_at",
+        "started_at",
+        "updated_at",
+        "seconds",
+        "timestamp",
+        "event_type",
+    }
 )
-TIMES = frozenset({"created_at", "started_at", "completed_at", "updated_at"})
+TIMES = frozenset({"deadline", "created_at", "started_at", "completed_at", "updated_at"})
 LONGEST_CELL = 2_000
 # The fraction of a second in an RFC 3339 time.
 _FRACTION = re.compile(r"(?<=:\d\d)\.\d+")
@@ -100,6 +111,24 @@ def executions(rows: Iterable[Row]) -> RenderableType:
         "seconds": "SECONDS",
     }
     return listing(({**row, "seconds": seconds_between(row)} for row in rows), columns)
+
+
+def tasks(rows: Iterable[Row]) -> RenderableType:
+    """Human tasks that wait."""
+    columns = {
+        "task_id": "TASK",
+        "name": "NAME",
+        "priority": "PRIORITY",
+        "deadline": "DUE",
+        "groups": "GROUPS",
+        "choices": "ACTIONS",
+        "execution_id": "EXECUTION",
+    }
+    shown = (
+        {**row, "groups": ", ".join(row.get("user_groups") or ()), "choices": ", ".join(row.get("actions") or ())}
+        for row in rows
+    )
+    return listing(shown, columns)
 
 
 STEP_COLUMNS = {

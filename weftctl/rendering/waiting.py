@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from chalicelib.domain.execution.human_tasks import task_id
+
 
 def detail(step: Mapping[str, Any]) -> str:
     """What the step's state alone does not say (until when, for what, why); empty when there is nothing more."""
@@ -30,3 +32,5 @@ def hints(status: Mapping[str, Any]) -> Iterator[str]:
     for step in status.get("steps") or ():
         if step["state"] == "waiting_for_confirmation":
             yield f"weft confirm {execution_id} {step['step_id']}"
+        elif step["state"] == "waiting_for_human_intervention" and step.get("run_id"):
+            yield f"weft task {task_id(execution_id, step['run_id'])}"

@@ -34,6 +34,7 @@ def concrete(path: str) -> str:
         "version": "1.0.0",
         "step_id": "s",
         "notification_id": "n",
+        "task_id": "t",
     }.items():
         path = path.replace(f"{{{name}}}", value)
     return path

@@ -18,6 +18,7 @@ from chalicelib.api import (
     external_work,
     gateway,
     health,
+    human_tasks,
     notifications,
     problems,
     roles,
@@ -33,6 +34,7 @@ BLUEPRINTS = (
     workflows.routes,
     executions.routes,
     control.routes,
+    human_tasks.routes,
     notifications.routes,
     external_work.routes,
 )
