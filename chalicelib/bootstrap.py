@@ -32,9 +32,9 @@ from chalicelib.engine.event_index import EventIndex
 from chalicelib.engine.external_work import ExternalWork
 from chalicelib.engine.fan_out import FanOut
 from chalicelib.engine.heartbeats import Heartbeats
-from chalicelib.engine.listening import Listening
 from chalicelib.engine.human_tasks import HumanTasks
 from chalicelib.engine.inbox import Inbox
+from chalicelib.engine.listening import Listening
 from chalicelib.engine.loading import StateLoader
 from chalicelib.engine.notices import Notices
 from chalicelib.engine.outbound import Outbound
