@@ -14,6 +14,7 @@ from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate, Request, 
 
 from chalicelib.api import (
     control,
+    events,
     executions,
     external_work,
     gateway,
@@ -36,6 +37,7 @@ for blueprint in (
     executions.routes,
     control.routes,
     human_tasks.routes,
+    events.routes,
     notifications.routes,
     external_work.routes,
     gateway.unrouted,

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from weftctl.commands import control, definitions, dev, execute, people, queries, simulate, validate
+from weftctl.commands import control, definitions, dev, execute, people, publish, queries, simulate, validate
 from weftctl.failures import ExitCode
 from weftctl.output import Format
 from weftctl.session import API_KEY, DEFAULT_ENDPOINT, ENDPOINT, FORMAT, TOKEN, Session, local_command, service_command
@@ -77,6 +77,7 @@ app.command("confirm", rich_help_panel=CONTROL)(service_command(control.confirm)
 app.command("tasks", rich_help_panel=PEOPLE)(service_command(people.tasks))
 app.command("task", rich_help_panel=PEOPLE)(service_command(people.task))
 app.command("submit", rich_help_panel=PEOPLE)(service_command(people.submit))
+app.command("publish", rich_help_panel=CONTROL)(service_command(publish.publish))
 
 
 def _print_version(wanted: bool) -> None:

@@ -151,6 +151,7 @@ PATH_PARAMETERS: Final[Mapping[str, Parser]] = {
     "version": version,
     "notification_id": token,
     "task_id": token,
+    "subscription_id": token,
 }
 
 

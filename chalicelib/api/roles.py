@@ -66,6 +66,11 @@ REQUIRED: Final[dict[tuple[str, str], str | None]] = {
     ("POST", "/api/v1/tasks/{task_token}/heartbeat"): WORKER,
     ("POST", "/api/v1/tasks/{task_token}/complete"): WORKER,
     ("POST", "/api/v1/tasks/{task_token}/fail"): WORKER,
+    ("POST", "/api/v1/events"): PUBLISHER,
+    ("POST", "/api/v1/subscriptions"): OPERATOR,
+    ("GET", "/api/v1/subscriptions"): VIEWER,
+    ("GET", "/api/v1/subscriptions/{subscription_id}"): VIEWER,
+    ("DELETE", "/api/v1/subscriptions/{subscription_id}"): OPERATOR,
     (WEBSOCKET, "/ws"): VIEWER,
 }
 """The role a caller needs for each (method, path); None needs not even a name."""

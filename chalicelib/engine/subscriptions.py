@@ -84,11 +84,11 @@ class Subscriptions:
 
     def list(self, *, page_size: int, cursor: str | None = None) -> Page[OwnSubscription]:
         """A page of them in order of creation. Raises ``InvalidCursor``."""
-        after = "" if cursor is None else unseal(cursor, _QUERY)
+        after = "" if cursor is None else unseal(_QUERY, cursor)
         found = list(islice(self._entries.read(_ALL, after=after), page_size + 1))
         more = len(found) > page_size
         items = [_read(entry) for entry in found[:page_size]]
-        return Page(items, seal(items[-1].id, _QUERY) if more else None)
+        return Page(items, seal(_QUERY, items[-1].id) if more else None)
 
     def delete(self, id: str) -> None:
         """End it. Raises ``NotFound`` (``SubscriptionNotFound``)."""

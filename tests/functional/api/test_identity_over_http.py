@@ -35,6 +35,7 @@ def concrete(path: str) -> str:
         "step_id": "s",
         "notification_id": "n",
         "task_id": "t",
+        "subscription_id": "s",
     }.items():
         path = path.replace(f"{{{name}}}", value)
     return path
@@ -118,11 +119,11 @@ WORKERS = {"POST poll", "POST heartbeat", "POST complete", "POST fail"}
     ("groups", "allowed"),
     [
         ("weft-admins", {"GET", "POST", "PUT", "DELETE"}),
-        ("weft-operators", {"GET", "POST validate", *CONTROL}),
+        ("weft-operators", {"GET", "POST validate", "POST subscriptions", "DELETE {subscription_id}", *CONTROL}),
         ("weft-approvers", {"GET", "POST validate"}),
         ("weft-viewers,finance", {"GET", "POST validate"}),
         ("weft-workers", WORKERS),
-        ("weft-publishers", set()),
+        ("weft-publishers", {"POST events"}),
         ("finance", set()),
         ("", set()),
     ],

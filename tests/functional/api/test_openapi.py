@@ -14,6 +14,7 @@ import chalicelib
 from chalicelib.api import (
     bodies,
     control,
+    events,
     executions,
     external_work,
     gateway,
@@ -34,6 +35,7 @@ BLUEPRINTS = (
     workflows.routes,
     executions.routes,
     control.routes,
+    events.routes,
     human_tasks.routes,
     notifications.routes,
     external_work.routes,
