@@ -139,7 +139,24 @@ ASKING = {
         },
     ],
 }
-DOCUMENTS = {document["id"]: document for document in (QUEUED, INLINE, SPREAD, FAILING, REGIONS, FAMILY, ASKING)}
+SAGA = workflow(
+    {"id": "m", "step_type": {"type": "map", "items": "[1,2,3]", "entry_step_id": "i", "exit_step_id": "i"}},
+    activity("i", of={"activity_type": "count", "input_mapping": {"n": "$.item"}}, compensation_step_id="undo-i"),
+    {
+        "id": "p",
+        "step_type": {
+            "type": "parallel",
+            "branches": [{"name": name, "entry_step_id": name, "exit_step_id": name} for name in ("a", "b")],
+        },
+    },
+    of("a", "count", "a", compensation_step_id="undo-a"),
+    of("b", "absent"),
+    activity("undo-i", of={"activity_type": "flaky", "input_mapping": {"n": "$.item"}}, retry_policy=RETRY),
+    activity("undo-a", of={"activity_type": "count.inline", "input_mapping": {"n": "$.compensated.output.n"}}),
+    transitions=[("start", "m"), ("m", "p"), ("p", "end")],
+    id="saga",
+)
+DOCUMENTS = {document["id"]: document for document in (QUEUED, INLINE, SPREAD, FAILING, REGIONS, FAMILY, ASKING, SAGA)}
 OTHERS = (CHILD, FAILING_CHILD, SLEEPER)
 CHILDREN = {"family": ["good:1:1", "bad:1:1", "bad:1:2", "aside:1:1", "slow:1:1"]}
 """The executions that one of a document begins, without the own id."""
