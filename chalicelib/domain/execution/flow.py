@@ -47,6 +47,8 @@ def begin_pending(draft: Draft) -> None:
     for run in [run for run in draft.state.runs.values() if run.state == "pending"]:
         if draft.is_full or draft.state.is_terminal or draft.state.is_paused:
             return
+        if run.run_id not in draft.state.runs:  # cancelled by what became of one before it
+            continue
         draft.origin = Origin(run.came_from, run.region)
         begin_run(draft, run.run_id)
         proceed(draft)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.execution.commands import Pause, Rerun, Resume, Retry, Skip
+from chalicelib.domain.execution.commands import Advance, Pause, Rerun, Resume, Retry, Skip
+from chalicelib.domain.execution.program import Rules
 from chalicelib.domain.execution.views import status_view
 from tests.unit.execution.play import Play, activity, workflow
 
@@ -291,3 +292,25 @@ def test_rest_of_what_ended_during_a_pause_does_not_matter_when_the_execution_fa
 
     assert code_of(play) == "Odd"
     assert "end" not in play.state.counts
+
+
+def test_branch_left_for_the_next_commit_does_not_begin_when_another_has_won_meanwhile() -> None:
+    document = workflow(
+        {
+            "id": "p",
+            "step_type": {
+                "type": "parallel",
+                "branches": [{"name": name, "entry_step_id": name, "exit_step_id": name} for name in ("a", "b")],
+                "completion_strategy": "any",
+            },
+        },
+        activity("a", skippable=True, preconditions=["false"]),
+        activity("b"),
+        transitions=[("start", "p"), ("p", "end")],
+    )
+    play = Play(document, rules=Rules(steps_per_commit=2))
+
+    play.tell(Advance(cause=play.state.commit))
+
+    assert play.state.status == "completed"
+    assert [kind for kind in play.kinds if kind.endswith(" b")] == ["StepScheduled b", "StepCanceled b"]
