@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from weftctl.commands import control, definitions, dev, execute, people, publish, queries, simulate, validate
+from weftctl.commands import control, definitions, dev, execute, people, publish, queries, simulate, validate, worker
 from weftctl.failures import ExitCode
 from weftctl.output import Format
 from weftctl.session import API_KEY, DEFAULT_ENDPOINT, ENDPOINT, FORMAT, TOKEN, Session, local_command, service_command
@@ -57,6 +57,7 @@ PEOPLE = "What waits for people"
 app.command("validate", rich_help_panel=HERE)(local_command(validate.validate))
 app.command("run", rich_help_panel=HERE)(local_command(simulate.run))
 app.command("dev", rich_help_panel=HERE)(local_command(dev.dev))
+app.command("worker", rich_help_panel=HERE)(service_command(worker.worker))
 app.command("register", rich_help_panel=DEFINITIONS)(service_command(definitions.register))
 app.command("workflows", rich_help_panel=DEFINITIONS)(service_command(definitions.workflows))
 app.command("workflow", rich_help_panel=DEFINITIONS)(service_command(definitions.workflow))

@@ -29,7 +29,7 @@ DEFAULT_WAIT_SECONDS: Final = 1.0
 LONGEST_WAIT_SECONDS: Final = 29
 ANSWER_SECONDS: Final = 4
 """What is left of the gateway's 29 s for the look itself, and for a function that has to start."""
-MOST_CAPABILITIES: Final = 100
+MOST_CAPABILITIES: Final = 1_000
 LONGEST_TEXT: Final = 2_000
 LONGEST_STACK: Final = 4_000
 

@@ -56,7 +56,10 @@ class Poll(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LeasedTask(msgspec.Struct, frozen=True, kw_only=True):
-    """A task and what its worker needs to know. ``task_token`` is known to nobody else."""
+    """A task and what its worker needs to know. ``task_token`` is known to nobody else.
+
+    ``lease_seconds`` is what a heartbeat is worth, also to a worker whose clock is wrong.
+    """
 
     task_token: str
     execution_id: str
@@ -69,6 +72,7 @@ class LeasedTask(msgspec.Struct, frozen=True, kw_only=True):
     idempotency_key: str
     priority: Priority
     lease_expires_at: datetime
+    lease_seconds: float
     heartbeat_timeout: float | None
     deadline: datetime | None
     trace_id: str | None
@@ -281,6 +285,7 @@ def _leased(task: Task, token: str, lease: Lease) -> LeasedTask:
         idempotency_key=task.idempotency_key,
         priority=task.priority,
         lease_expires_at=lease.expires_at,
+        lease_seconds=(lease.expires_at - lease.since).total_seconds(),
         heartbeat_timeout=task.heartbeat_seconds,
         deadline=task.deadline,
         trace_id=task.trace_id,
