@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
-from chalicelib.domain import jsonvalue
 from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.execution.arrivals import correlation_text
 from chalicelib.domain.execution.commands import DeliverEvent
 
 MOST_LINEAGE: Final = 10
@@ -47,7 +47,7 @@ class PublishedEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
 def to_correlation(value: Any) -> str | None:
     """A correlation as the text that is compared: a string as it is, null as none, any other value as JSON."""
-    return value if value is None or isinstance(value, str) else jsonvalue.canonical(value).decode()
+    return None if value is None else correlation_text(value)
 
 
 class LineageExceeded(InvalidRequest):

@@ -22,8 +22,9 @@ from chalicelib.domain.execution.assign import parse_target
 from chalicelib.domain.execution.commands import AnyRequest, SetVariables
 from chalicelib.domain.execution.decide import Decision, decide
 from chalicelib.domain.execution.events import Event
-from chalicelib.domain.execution.evolve import evolve_commit, request_hash
+from chalicelib.domain.execution.evolve import evolve_commit
 from chalicelib.domain.execution.program import Program
+from chalicelib.domain.execution.remembered import is_remembered
 from chalicelib.domain.execution.state import State
 from chalicelib.engine.loading import StateLoader
 from chalicelib.ports.executions import ExecutionStore
@@ -110,7 +111,7 @@ class ControlExecution:
         if state is None:
             message = f"There is no execution {execution_id!r}."
             raise NotFound(message, code="ExecutionNotFound")
-        if request_hash(request.command_id) in state.requests:
+        if is_remembered(state, request.command_id):
             return self._repeated(state, request)
         decision = self._decide(state, request)
         _refuse(request, decision.events, state)

@@ -16,8 +16,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from chalicelib.domain.execution.arrivals_fold import is_news
 from chalicelib.domain.execution.effects import Listen, Unlisten
-from chalicelib.domain.execution.evolve import request_hash
 from chalicelib.domain.execution.state import State
 from chalicelib.engine.event_index import EventIndex
 from chalicelib.engine.fan_out import tell
@@ -53,8 +53,7 @@ class Listening:
             expires_at=self._expires_at(effect.since),
         )
         for event in self._index.kept(effect.event_name, effect.correlation, effect.since):
-            command = event.to_command()
-            if request_hash(command.command_id) in state.requests:
+            if not is_news(state, effect.listener, event.event_id):
                 continue
             # The queue drops repeats for five minutes, also of an event that nobody wanted when it came first: so the
             # commit from which on somebody does is part of the name.

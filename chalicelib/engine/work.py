@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -84,11 +85,12 @@ class Work:
         outcome = self._attempts.run(task, lambda: True)
         if not isinstance(outcome, FailTask):
             return
-        if outcome.error.retryable is False or task.attempt > len(ERRAND_PAUSES_SECONDS):
+        pause_seconds = _pause_before_next(task, outcome)
+        if pause_seconds is None:
             self._on_error(task.execution_id, errand_failed(task, outcome.error.code, outcome.error.message))
             return
         again = msgspec.structs.replace(task, attempt=task.attempt + 1)
-        self._tasks.send([again], delay_seconds=ERRAND_PAUSES_SECONDS[task.attempt - 1])
+        self._tasks.send([again], delay_seconds=pause_seconds)
 
     def _guarded(self, delivery: TaskDelivery) -> bool:
         try:
@@ -97,6 +99,15 @@ class Work:
             self._on_error(delivery.message.execution_id, error)
             return False
         return True
+
+
+def _pause_before_next(errand: Task, outcome: FailTask) -> int | None:
+    """Seconds until the next attempt of an errand; None if none is made, or none would begin before its deadline."""
+    if outcome.error.retryable is False or errand.attempt > len(ERRAND_PAUSES_SECONDS):
+        return None
+    seconds = ERRAND_PAUSES_SECONDS[errand.attempt - 1]
+    too_late = errand.deadline is not None and outcome.started_at + timedelta(seconds=seconds) >= errand.deadline
+    return None if too_late else seconds
 
 
 def report(commands: CommandQueue, task: Task, outcome: Command) -> None:

@@ -37,6 +37,12 @@ class Graph:
             if self._region_of.get(region.exit_step_id) is region
         }
         self._points = {point.id: point for point in definition.human_intervention_points}
+        self.event_handlers: Sequence[model.EventHandler] = sorted(
+            definition.event_handlers, key=lambda handler: model.PRIORITIES.index(handler.priority or "medium")
+        )
+        self.awaited_events = frozenset(
+            step.step_type.event_name for step in definition.steps if isinstance(step.step_type, model.Wait)
+        )
         self.referenced_step_ids: frozenset[str] | None = _referenced_step_ids(definition)
 
     def step(self, step_id: str) -> model.Step:

@@ -11,6 +11,7 @@ from typing import Final
 from chalicelib.domain.definitions import model
 from chalicelib.domain.definitions.checks.cycles import check_cycles
 from chalicelib.domain.definitions.checks.details import check_details
+from chalicelib.domain.definitions.checks.handlers import check_handlers
 from chalicelib.domain.definitions.checks.identity import check_identity
 from chalicelib.domain.definitions.checks.references import check_references
 from chalicelib.domain.definitions.checks.structure import check_structure
@@ -27,6 +28,7 @@ CHECKS: Final[tuple[Callable[[Subject], Iterable[Finding]], ...]] = (
     check_cycles,
     check_texts,
     check_details,
+    check_handlers,
     check_support,
 )
 

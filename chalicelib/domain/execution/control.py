@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from chalicelib.domain.execution import answers, ending, failure, flow, regions
+from chalicelib.domain.execution import answers, ending, failure, flow, receiving, regions
 from chalicelib.domain.execution.commands import (
     Cancel,
     Confirm,
@@ -26,15 +26,19 @@ from chalicelib.domain.execution.commands import (
     SubmitHuman,
 )
 from chalicelib.domain.execution.draft import Draft, Origin
-from chalicelib.domain.execution.evolve import request_hash
 from chalicelib.domain.execution.refusals import Refused
-from chalicelib.domain.execution.state import LatestRun, StepRun
+from chalicelib.domain.execution.remembered import is_remembered
+from chalicelib.domain.execution.state import Deferred, LatestRun, StepRun
 
 
 def apply_request(draft: Draft, request: Request) -> None:
     """Do what is asked, or record why not. A request answered before is not answered again."""
-    if request_hash(request.command_id) in draft.state.requests:
-        return
+    if not is_remembered(draft.state, request.command_id):
+        carry_out(draft, request)
+
+
+def carry_out(draft: Draft, request: Request, **details: Any) -> None:
+    """Do what is asked, or record why not, with ``details`` of who asked."""
     mark = draft.mark()
     try:
         _HANDLERS[type(request)](draft, request)
@@ -49,27 +53,14 @@ def apply_request(draft: Draft, request: Request) -> None:
             message=str(refused),
             findings=[msgspec.to_builtins(finding) for finding in refused.findings] or None,
             by=request.by,
+            **details,
         )
 
 
 def _signal(draft: Draft, request: Signal) -> None:
     _must_be_open(draft, "signalled")
     _must_not_be_ending(draft, "nothing takes a signal any more")
-    waiting = next((run for run in draft.state.runs.values() if run.event_name == request.name), None)
-    taken = waiting is not None and not draft.state.is_paused
-    kept = sum(len(payloads) for payloads in draft.state.signals.values())
-    if not taken and kept >= draft.program.rules.max_kept_signals:
-        raise Refused("LimitExceeded", f"{kept} signals are kept already, the most there may be (max_kept_signals)")
-    draft.emit(
-        "SignalReceived",
-        signal_name=request.name,
-        payload=request.payload,
-        signal_id=request.id,
-        by=request.by,
-        kept=not taken or None,
-    )
-    if waiting is not None and taken:
-        _deliver(draft, waiting, request.payload)
+    receiving.take_signal(draft, request, carry_out)
 
 
 def _pause(draft: Draft, request: Pause) -> None:
@@ -83,6 +74,8 @@ def pause(draft: Draft, *, reason: str | None, by: str | None = None, parent_com
     """Let nothing new begin. An execution that has not begun yet begins with the resume."""
     if draft.state.status == "pending":
         flow.start(draft)
+        if draft.state.is_terminal:
+            return
     draft.emit("WorkflowPauseRequested", reason=reason, by=by)
     draft.emit("WorkflowPaused", reason=reason, parent_commit=parent_commit)
 
@@ -94,9 +87,15 @@ def _resume(draft: Draft, request: Resume) -> None:
 
 
 def resume(draft: Draft, *, reason: str | None, by: str | None = None, parent_commit: int | None = None) -> None:
-    """Go on after a pause: act on what ended meanwhile, begin what was to begin, and fire what is due."""
+    """Go on after a pause: act on what came and ended meanwhile, begin what was to begin, and fire what is due."""
+    receiving.drain(draft, carry_out)
     deferred = list(draft.state.deferred)
-    draft.emit("WorkflowResumed", reason=reason, by=by, parent_commit=parent_commit)
+    if not draft.state.is_terminal:
+        draft.emit("WorkflowResumed", reason=reason, by=by, parent_commit=parent_commit)
+        _go_on(draft, deferred)
+
+
+def _go_on(draft: Draft, deferred: list[Deferred]) -> None:
     for each in deferred:
         if draft.state.is_terminal or draft.state.is_settling:
             return
@@ -107,7 +106,7 @@ def resume(draft: Draft, *, reason: str | None, by: str | None = None, parent_co
             flow.follow_up(draft, ended, to=each.to, result=each.result, closes=closes)
     flow.proceed(draft)
     flow.begin_pending(draft)
-    _deliver_kept(draft)
+    receiving.deliver_kept_signals(draft)
     if not draft.state.is_terminal:
         failure.fire_due(draft)
 
@@ -286,16 +285,3 @@ def _came_from(draft: Draft, run: StepRun, ancestor: str) -> bool:
         latest = draft.state.latest.get(at.rpartition("#")[0])
         at = latest.came_from if latest is not None and latest.run_id == at else None
     return False
-
-
-def _deliver(draft: Draft, run: StepRun, payload: Any, *, kept: bool = False) -> None:
-    flow.complete_run(draft, run.run_id, payload, took_signal=run.event_name if kept else None)
-    flow.proceed(draft)
-
-
-def _deliver_kept(draft: Draft) -> None:
-    """Give kept signals to the runs that wait for them, in order of waiting."""
-    for run in list(draft.state.runs.values()):
-        kept = draft.state.signals.get(run.event_name or "")
-        if kept and run.run_id in draft.state.runs and not draft.state.is_terminal:
-            _deliver(draft, run, kept[0], kept=True)

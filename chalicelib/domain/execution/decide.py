@@ -14,13 +14,14 @@ from typing import Any, Final
 import msgspec
 
 from chalicelib.domain.definitions.graph import Graph
-from chalicelib.domain.execution import compensation, control, ending, failure, family, flow, heartbeats
+from chalicelib.domain.execution import compensation, control, ending, failure, family, flow, heartbeats, receiving
 from chalicelib.domain.execution.commands import (
     Advance,
     ChildEnded,
     ChildStarted,
     Command,
     CompleteTask,
+    DeliverEvent,
     FailExecution,
     FailTask,
     FollowParent,
@@ -137,6 +138,8 @@ def _advance(draft: Draft, command: Advance) -> None:  # noqa: ARG001 - a cause 
     if draft.state.status == "pending":
         flow.start(draft)
         flow.proceed(draft)
+    if not draft.state.is_paused:
+        receiving.drain(draft, control.carry_out)
     flow.begin_pending(draft)
 
 
@@ -154,6 +157,10 @@ def _take_outcome(draft: Draft, command: CompleteTask | FailTask) -> None:
         flow.complete_run(draft, run_id, command.output)
     else:
         failure.fail_run(draft, run_id, command.error, lost=command.lost)
+
+
+def _deliver(draft: Draft, command: DeliverEvent) -> None:
+    receiving.deliver(draft, command, control.carry_out)
 
 
 def _wake(draft: Draft, command: WakeUp) -> None:  # noqa: ARG001 - the state knows what is due
@@ -175,6 +182,7 @@ _TAKES: Final[dict[type, Callable[[Draft, Any], None]]] = {
     FailTask: _take_outcome,
     TaskStarted: heartbeats.begin_attempt,
     Heartbeat: heartbeats.beat,
+    DeliverEvent: _deliver,
     WakeUp: _wake,
     FailExecution: _fail,
     ChildStarted: family.take_outcome,

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from chalicelib.domain.execution import listening
 from chalicelib.domain.execution.children import Child, ControlChild, TellParent, abandoned, told
 from chalicelib.domain.execution.events import Event
 from chalicelib.domain.execution.state import State, StepRun
@@ -111,8 +112,10 @@ def outstanding(state: State, *, since: int = 0) -> Iterator[Effect]:
     awaited = [stray.run for stray in state.strays.values() if stray.run.cause >= since and state.is_ending]
     for run in (*runs, *awaited):
         yield from _work_of(state, run)
-    if not state.is_paused and any(run.state == "pending" for run in runs):
+    if not state.is_paused and (state.arrivals or any(run.state == "pending" for run in runs)):
         yield Continue(state.commit)
+    for listener, wanted, published_since in listening.begun(state, since=since):
+        yield Listen(listener, wanted.event_name, wanted.correlation, published_since)
     if state.armed_at is not None and state.armed_in >= since:
         yield Arm(state.armed_at)
 
@@ -125,8 +128,13 @@ def _work_of(state: State, run: StepRun) -> Iterator[Effect]:
         yield StartChild(run.run_id, run.attempt, run.child, run.input if run.mapped else state.input)
 
 
-def withdrawn(before: State, after: State) -> Iterator[Withdraw]:
-    """Tasks offered in ``before`` that nobody need take in ``after``. What a crash loses of this, a poll finds."""
+def withdrawn(before: State, after: State) -> Iterator[Withdraw | Unlisten]:
+    """What was wanted ``before`` and is not ``after``: tasks on offer, and events to be told.
+
+    It only tidies up: a task that a crash left there is found out by a poll, and an event told in vain is ignored.
+    """
+    for listener, wanted in listening.ended(before, after):
+        yield Unlisten(listener, wanted.event_name, wanted.correlation)
     for run in (*before.runs.values(), *(stray.run for stray in before.strays.values())):
         was_offered = run.task_list is not None and before.wanted(run.run_id, run.attempt) is not None
         if was_offered and after.wanted(run.run_id, run.attempt) is None:
@@ -140,12 +148,16 @@ def _attempt(state: State, run: StepRun) -> Effect:
     return RunInline(task) if run.inline else Dispatch(task)
 
 
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
 def announced(events: Iterable[Event], state: State) -> Iterator[Effect]:
     """Effects that events themselves ask for, whatever became of their execution since; ``state`` is one after them.
 
-    An event's ``errands`` are work whose outcome nobody waits for: ``{id, activity_type, input, priority?}``, the id
-    being unique in the execution. Children and parents know what they have been told, so telling them again is
-    harmless.
+    An event's ``errands`` are work whose outcome nobody waits for: ``{id, activity_type, input, priority?,
+    deadline?}``, the id being unique in the execution. Children and parents know what they have been told, so telling
+    them again is harmless.
     """
     events = list(events)
     yield from abandoned(events)
@@ -165,6 +177,7 @@ def announced(events: Iterable[Event], state: State) -> Iterator[Effect]:
                     input=errand.get("input"),
                     cause=state.commit,
                     priority=errand.get("priority", state.priority),
+                    deadline=_instant(errand.get("deadline")),
                     trace_id=state.trace_id,
                     errand=True,
                 )

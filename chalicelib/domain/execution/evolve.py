@@ -7,14 +7,13 @@ the meaning of ``State`` changes, and older snapshots are folded anew.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 
-from chalicelib.domain.execution import compensation_fold, scopes, task_folds
+from chalicelib.domain.execution import arrivals_fold, compensation_fold, remembered, scopes, task_folds
 from chalicelib.domain.execution.assign import assignments
 from chalicelib.domain.execution.children import Parent, to_child
 from chalicelib.domain.execution.events import Commit, ErrorInfo, Event
@@ -25,8 +24,6 @@ _UNDER_WAY: Final = frozenset({"running", "waiting_for_event", "waiting_for_huma
 _WAITING: Final = frozenset(
     {"waiting_for_event", "waiting_for_timer", "waiting_for_human_intervention", "waiting_for_confirmation"}
 )
-REQUESTS_REMEMBERED_SECONDS: Final = 15 * 86_400
-"""Longer than a queue and its dead-letter queue keep a message (14 days)."""
 
 
 def fold(commits: Iterable[Commit], state: State | None = None) -> State | None:
@@ -83,8 +80,8 @@ def seal(state: State, commit: int, time: datetime, command_ids: Iterable[str]) 
         if command_id.startswith("wake:"):
             state.armed_at = None
         elif command_id.startswith("request:"):
-            state.requests[request_hash(command_id)] = int(time.timestamp())
-    _forget_old_requests(state, time)
+            remembered.remember(state, command_id, time)
+    remembered.forget_old(state, time)
     compensation_fold.forget_strays(state, time)
     while len(state.recent) > RECENT_COMMANDS:
         del state.recent[next(iter(state.recent))]
@@ -102,20 +99,6 @@ def _status_under_way(state: State) -> str:
     if states <= _WAITING and "waiting_for_human_intervention" in states:
         return "waiting_for_human_intervention"
     return "waiting_for_event" if states == {"waiting_for_event"} else "running"
-
-
-def request_hash(command_id: str) -> str:
-    """How a request is remembered."""
-    return hashlib.blake2b(command_id.encode(), digest_size=9).hexdigest()
-
-
-def _forget_old_requests(state: State, time: datetime) -> None:
-    oldest = int(time.timestamp()) - REQUESTS_REMEMBERED_SECONDS
-    while state.requests:
-        first = next(iter(state.requests))
-        if state.requests[first] >= oldest:
-            return
-        del state.requests[first]
 
 
 # --- one function an event type; those not listed change nothing but the sequence -------------------------------------
@@ -140,6 +123,7 @@ def _workflow_started(state: State, event: Event, commit: int, time: datetime) -
     state.status = "running"
     state.started_at = time
     state.deadline = _instant(event.details.get("deadline")) or state.deadline
+    arrivals_fold.started(state, event, commit)
 
 
 def _workflow_completed(state: State, event: Event, commit: int, time: datetime) -> None:
@@ -196,6 +180,7 @@ def _step_started(state: State, event: Event, commit: int, time: datetime) -> No
     state.runs[run_id] = msgspec.structs.replace(
         run,
         state="waiting_for_event" if "event_name" in details else "running",
+        cause=commit if "event_name" in details else run.cause,  # from now on it listens
         started_at=_instant(details.get("started_at")) or time,
         mapped=run.mapped or "input" in details,
         input=details.get("input", run.input),
@@ -288,9 +273,11 @@ def _step_retried(state: State, event: Event, commit: int, time: datetime) -> No
 
 
 def _signal_received(state: State, event: Event, commit: int, time: datetime) -> None:
-    if event.details.get("kept"):
-        name = event.details["signal_name"]
-        state.signals[name] = [*state.signals.get(name, []), event.details.get("payload")]
+    arrivals_fold.signal_received(state, event)
+
+
+def _event_received(state: State, event: Event, commit: int, time: datetime) -> None:
+    arrivals_fold.event_received(state, event, time)
 
 
 def _paused(state: State, event: Event, commit: int, time: datetime) -> None:
@@ -306,6 +293,7 @@ def _resumed(state: State, event: Event, commit: int, time: datetime) -> None:
             scopes.close_region(state, each.closes, each.result, each.error)
     state.deferred.clear()
     if state.is_terminal:
+        arrivals_fold.revived(state, commit, time)
         state.attempt += 1
         state.error = state.completed_at = None
         state.reached_end = state.partially_failed = False
@@ -345,6 +333,7 @@ _HANDLERS: Final[dict[str, Callable[[State, Event, int, datetime], None]]] = {
     "HumanTaskCreated": task_folds.human_task_created,
     "HumanTaskEscalated": task_folds.human_task_escalated,
     "SignalReceived": _signal_received,
+    "ExternalEventReceived": _event_received,
     "WorkflowPaused": _paused,
     "WorkflowResumed": _resumed,
     "RequestRefused": _follow_parent,

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from chalicelib.domain.definitions.model import End, Step
-from chalicelib.domain.execution import ending, failure, regions, transitions
+from chalicelib.domain.execution import ending, failure, reactions, regions, transitions
 from chalicelib.domain.execution.draft import Draft, Origin
 from chalicelib.domain.execution.events import ErrorInfo
 from chalicelib.domain.expressions import ExpressionFailure
@@ -37,8 +37,14 @@ def proceed(draft: Draft) -> None:
 
 
 def start(draft: Draft) -> None:
-    """A pending execution begins: its clock runs, and its start step's turn has come."""
-    draft.emit("WorkflowStarted", deadline=failure.deadline(draft, draft.state.deadline))
+    """A pending execution begins: its clock runs, its handlers listen, and its start step's turn has come."""
+    deadline = failure.deadline(draft, draft.state.deadline)
+    try:
+        draft.emit("WorkflowStarted", deadline=deadline, listens=reactions.listens(draft))
+    except ExpressionFailure as error:
+        draft.emit("WorkflowStarted", deadline=deadline)
+        ending.fail(draft, reactions.cannot_listen(error))
+        return
     draft.ready.append((draft.program.graph.start.id, Origin(None, None)))
 
 

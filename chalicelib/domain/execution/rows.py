@@ -81,7 +81,7 @@ def _scheduled(row: Row, event: Event, time: str) -> None:
     row["attempts"] = details.get("attempt", 1)
     row["child_execution_id"] = details.get("child_id", row["child_execution_id"])
     if "activity_type" in details:
-        row["step_type"] = "activity"
+        row["step_type"] = details.get("step_type", "activity")
     if row["retry_info"] is not None:
         row["retry_info"]["next_retry_at"] = None
     _take_progress(row, {})

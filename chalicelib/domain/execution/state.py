@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from chalicelib.domain.definitions.model import Priority
+from chalicelib.domain.execution.arrivals import Arrival, Listening
 from chalicelib.domain.execution.children import Child, Parent
 from chalicelib.domain.execution.events import TERMINAL_STATES, ErrorInfo
 from chalicelib.domain.execution.human_tasks import HumanTask
@@ -181,6 +182,8 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     wake-up known to be under way, set in commit ``armed_in``. ``recent`` maps answered command ids to their commit.
     ``signals`` are kept by name until a step asks; ``requests`` maps hashes of answered requests to the second of
     their answer. ``lineage`` counts the executions that one after the other led to this one, by events.
+    ``listens`` are the event handlers by id, listening since commit ``listens_in`` to what was published from
+    ``listens_since`` on; ``arrivals`` are kept until the resume, in their order.
     ``parent`` is the attempt that began it, ``depth`` how many executions are around it; ``followed`` is the parent's
     commit that it last followed, and ``paused_by_parent`` says that its pause is the parent's.
     ``finished`` are the runs that a failure compensates, in order of completion; ``strays`` may yet become such runs.
@@ -221,6 +224,10 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     deferred: list[Deferred] = msgspec.field(default_factory=list)
     requests: dict[str, int] = msgspec.field(default_factory=dict)
     lineage: int = 0
+    listens: dict[str, Listening] = msgspec.field(default_factory=dict)
+    listens_in: int = 0
+    listens_since: datetime | None = None
+    arrivals: list[Arrival] = msgspec.field(default_factory=list)
     parent: Parent | None = None
     depth: int = 0
     followed: int = 0
@@ -267,6 +274,7 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
             requests=self.requests.copy(),
             finished=self.finished.copy(),
             strays=self.strays.copy(),
+            arrivals=self.arrivals.copy(),
         )
 
     def is_open(self, run_id: str, attempt: int) -> bool:

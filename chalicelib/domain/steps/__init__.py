@@ -15,6 +15,7 @@ from chalicelib.domain.steps import (
     data_mapping,
     decision,
     endpoints,
+    event,
     human,
     map_items,
     parallel,
@@ -37,6 +38,7 @@ HANDLERS: Final[dict[type, StepHandler]] = {
     model.Wait: wait.WaitStep(),
     model.Human: human.HumanStep(),
     model.SubWorkflow: sub_workflow.SubWorkflowStep(),
+    model.PublishEvent: event.EventStep(),
 }
 RUNNABLE_STEP_TYPES: Final = frozenset(handler.name for handler in HANDLERS.values())
 """Tags of the step types that run; registration refuses the others."""
@@ -44,6 +46,7 @@ RUNNABLE_FEATURES: Final[frozenset[str]] = frozenset(
     {
         "compensation",
         "confirmation",
+        "event_handlers",
         "heartbeat_timeout",
         "human_intervention",
         "schedule",

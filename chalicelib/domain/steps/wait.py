@@ -1,42 +1,44 @@
-"""Steps of type ``wait``: wait for a signal or an event, early ones included. Layer: domain."""
+"""Steps of type ``wait``: wait for a signal or an event, early ones included. Layer: domain.
+
+A signal that came early was kept in the state. An event that came early is found by listening, see ``listening``.
+"""
 
 from __future__ import annotations
 
 from typing import Any, cast
 
 from chalicelib.domain.definitions.model import Step, Wait
-from chalicelib.domain.execution import failure, flow
+from chalicelib.domain.execution import failure, flow, reactions
 from chalicelib.domain.execution.draft import Draft
 from chalicelib.domain.execution.state import StepRun
+from chalicelib.domain.expressions import ExpressionFailure
 
 
 class WaitStep:
-    """Completes with the payload of the signal that it waited for."""
+    """Completes with the payload of the signal, or the data of the event, that it waited for."""
 
     name = "wait"
 
     def start(self, draft: Draft, run_id: str, step: Step, recorded: dict[str, Any], context: dict[str, Any]) -> None:
         """Take a signal that was kept for this name, the oldest first, else wait."""
         wait = cast(Wait, step.step_type)
-        correlation = None if wait.correlation is None else draft.evaluate(wait.correlation, context)
+        begins = {"step_type": self.name, "step_name": step.name, **draft.begins()}
+        try:
+            correlation = reactions.correlation(draft, wait.correlation, context)
+        except ExpressionFailure:
+            draft.emit("StepStarted", run_id, **begins)
+            raise
         draft.emit(
             "StepStarted",
             run_id,
-            step_type=self.name,
-            step_name=step.name,
-            **draft.begins(),
+            **begins,
             event_name=wait.event_name,
             correlation=correlation,
             timeout_at=failure.timeout_at(draft, step),
         )
         kept = draft.state.signals.get(wait.event_name)
         if kept:
-            self.receive(draft, run_id, kept[0], kept=True)
-
-    def receive(self, draft: Draft, run_id: str, payload: Any, *, kept: bool = False) -> None:
-        """The signal is there. ``kept`` says that it was waiting for somebody to ask."""
-        name = draft.state.runs[run_id].event_name
-        flow.complete_run(draft, run_id, payload, took_signal=name if kept else None)
+            flow.complete_run(draft, run_id, kept[0], took_signal=wait.event_name)
 
     def due(self, draft: Draft, run: StepRun) -> None:
         """Nothing of a wait falls due but its timeout."""

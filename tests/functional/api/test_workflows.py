@@ -166,11 +166,6 @@ def test_a_text_is_refused_with_the_reason_when_it_is_no_document(
         ({"id": "😀"}, "InvalidId", "letters"),
         ({"id": "x" * 1000}, "InvalidId", "letters"),
         ({"id": ".."}, "InvalidId", "letters"),
-        (
-            {"event_handlers": [{"id": "h", "event_name": "e", "handler_type": {"type": "pause_workflow"}}]},
-            "UnsupportedFeature",
-            "cannot run yet",
-        ),
     ],
 )
 def test_a_definition_is_refused_with_the_finding_when_it_is_wrong(

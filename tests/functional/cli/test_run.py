@@ -279,7 +279,8 @@ def test_the_run_exits_2_with_every_error_when_the_definition_is_invalid(run: Ru
     assert "[UnknownStep]" in ran.err
 
 
-def test_the_run_exits_2_when_a_feature_cannot_run_yet(run: Run) -> None:
+def test_the_run_exits_2_when_a_feature_cannot_run_yet(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("weftctl.checking.RUNNABLE_FEATURES", frozenset())
     handler = {"id": "h", "event_name": "e", "handler_type": {"type": "pause_workflow"}}
     ran = run(chain(event_handlers=[handler]))
     assert (ran.exit_code, ran.out) == (2, "")

@@ -8,7 +8,6 @@ import pytest
 
 from chalicelib.domain.definitions.definition import check_definition, load_definition, to_document
 from chalicelib.domain.definitions.graph import graph_of
-from chalicelib.domain.definitions.supported import FEATURES
 from chalicelib.domain.steps import RUNNABLE_FEATURES, RUNNABLE_STEP_TYPES
 
 BESIDE = (".mocks", ".signals")
@@ -36,24 +35,10 @@ def test_the_table_has_all_examples() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in EXAMPLES if path.stem != "order-fulfilment"], ids=lambda path: path.name
-)
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
 def test_an_example_uses_only_what_runs(path: Path) -> None:
     report = check_definition(
         path.read_bytes(), runnable_step_types=RUNNABLE_STEP_TYPES, runnable_features=RUNNABLE_FEATURES
     )
 
     assert report.findings == ()
-
-
-def test_what_does_not_run_yet_is_refused_when_a_service_says_so() -> None:
-    (path,) = (path for path in EXAMPLES if path.stem == "order-fulfilment")
-
-    report = check_definition(
-        path.read_bytes(), runnable_step_types=RUNNABLE_STEP_TYPES, runnable_features=RUNNABLE_FEATURES
-    )
-
-    assert report.definition is None
-    assert {finding.code for finding in report.findings} <= {"UnsupportedStepType", "UnsupportedFeature"}
-    assert check_definition(path.read_bytes(), runnable_features=FEATURES).findings == ()

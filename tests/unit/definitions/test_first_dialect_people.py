@@ -122,7 +122,7 @@ def test_an_event_handler_has_one_main_form(action: Any, handler: Document) -> N
             "priority": "medium",
         }
     ]
-    assert report(document(script("a"), event_handlers=[given])).findings == ()
+    assert report(document(script("a"), event_handlers=[given])).errors == ()
 
 
 def test_a_handler_is_reported_where_it_stands_when_it_is_none() -> None:

@@ -6,6 +6,7 @@ command that was decided once gives nothing a second time.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -21,7 +22,7 @@ from chalicelib.domain.execution.commands import (
     TaskStarted,
     WakeUp,
 )
-from chalicelib.domain.execution.decide import decide, prepare
+from chalicelib.domain.execution.decide import decide, decide_all, prepare
 from chalicelib.domain.execution.effects import Dispatch, Effect, Offer, RunInline, outstanding
 from chalicelib.domain.execution.events import Commit, ErrorInfo, Event
 from chalicelib.domain.execution.evolve import evolve_commit, fold
@@ -101,7 +102,11 @@ class Play:
 
     def tell(self, command: Command) -> list[Event]:
         """Give a command; gives the events that follow."""
-        decision = decide(self.program, self.state, command, self.now)
+        return self.tell_all([command])
+
+    def tell_all(self, commands: Sequence[Command]) -> list[Event]:
+        """Give commands that came together; gives the events that follow."""
+        decision = decide_all(self.program, self.state, commands, self.now)
         if not decision.events:
             return []
         commit = decision.to_commit(self.state)
@@ -111,9 +116,14 @@ class Play:
         self.state = evolve_commit(self.state, commit)
         assert self.state == decision.state == fold(self.commits)
         self.effects = list(decision.effects)
-        if isinstance(command, CompleteTask | FailTask):
-            assert not decide(self.program, self.state, command, self.now).events
+        for command in commands:
+            if isinstance(command, CompleteTask | FailTask):
+                assert not decide(self.program, self.state, command, self.now).events
         return list(decision.events)
+
+    def advance(self) -> list[Event]:
+        """Do what the last commit left to be done."""
+        return self.tell(Advance(cause=self.state.commit))
 
     def complete(self, step_id: str, output: Any = None) -> list[Event]:
         """The open attempt of a step ends well."""

@@ -167,6 +167,7 @@ class PublishEvent(_StepType, frozen=True, kw_only=True, tag="event"):
 
     event_type: Name
     payload: Mapping = None
+    correlation: Expression | None = None
     target: Value | None = None
 
 
