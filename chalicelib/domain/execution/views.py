@@ -140,9 +140,11 @@ def _complete(row: dict[str, Any], state: State, names: _Names) -> dict[str, Any
 
 
 def _status_info(state: State, updated_at: str | None) -> dict[str, Any]:
-    waiting = sum(1 for run in state.runs.values() if run.due_at is not None)
-    open_runs = len(state.runs)
+    waiting = sum(1 for run in state.runs.values() if run.due_at is not None and run.state == "scheduled")
+    open_runs, asked = len(state.runs), sum(1 for run in state.runs.values() if run.human is not None)
     details = None if not open_runs else f"{open_runs} active, {waiting} waiting for a retry"
+    if asked:
+        details = f"{details}, {asked} waiting for a person"
     if state.is_ending:
         left, awaited = len(state.finished) + (not state.is_settling), len(state.strays)
         details = f"{left} to compensate, {awaited} awaited"

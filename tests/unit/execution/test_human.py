@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.domain.execution.commands import Cancel, Pause, Rerun, Resume, Retry, Skip, SubmitHuman
 from chalicelib.domain.execution.human_tasks import task_id
+from chalicelib.domain.execution.views import status_view
 from tests.unit.execution.asking import (
     HOUR,
     ask,
@@ -122,6 +123,17 @@ def test_answer_completes_the_step_with_all_about_it(fields: dict[str, Any], out
     (submitted,) = [event.details for event in events if event.type == "HumanInterventionSubmitted"]
     assert (submitted["user"], submitted["request_id"]) == ("ann", "h1")
     assert given.state.status == "running"
+
+
+def test_status_counts_who_waits_for_a_person() -> None:
+    given = play(**deadline({"type": "auto_approve"}))
+    assert details_of(given) == "1 active, 0 waiting for a retry, 1 waiting for a person"
+
+
+def details_of(play: Play) -> str:
+    status = status_view(play.commits, play.program.definition)
+    assert status is not None
+    return str(status["status_info"]["details"])
 
 
 def test_output_mapping_takes_from_the_answer() -> None:

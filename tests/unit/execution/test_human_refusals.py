@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.execution.commands import Cancel, SubmitHuman
+from chalicelib.domain.execution.decide import decide_all
 from tests.unit.execution.asking import (
     ACTIONS,
     ask,
@@ -145,6 +146,17 @@ def test_first_valid_answer_wins() -> None:
     assert details["code"] == "InvalidState"
     assert "no task that waits for an answer" in details["message"]
     assert given.state.status == "running"
+
+
+def test_first_answer_wins_when_two_are_decided_together() -> None:
+    given = play()
+    answers = [SubmitHuman(id=name, step="ask", action="approve", by=name) for name in ("ann", "bob")]
+
+    decision = decide_all(given.program, given.state, [answers[0], answers[0], answers[1]], given.now)
+
+    assert [event.details["user"] for event in decision.events if event.type == "HumanInterventionSubmitted"] == ["ann"]
+    assert [event.details["by"] for event in decision.events if event.type == "RequestRefused"] == ["bob"]
+    assert decision.command_ids == ("request:ann", "request:bob")
 
 
 def test_same_answer_twice_is_answered_once() -> None:
