@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from chalicelib.domain.execution.human_tasks import task_id
 from tests.functional.cli.runs import Json, Ran, Run, chain
 
 pytestmark = pytest.mark.functional
+
+ROOT = Path(__file__).resolve().parents[3]
 
 DISCOUNT = {
     "type": "modify_data",
@@ -103,6 +107,44 @@ def test_a_task_is_escalated_on_a_chinese_working_day(run: Run, start: str, esca
     assert ran.at("HumanTaskEscalated") == [escalated]
     assert refused(ran) == [("P12D", "NotPermitted")]
     assert ran.result["output"]["by"] == "zhou"
+
+
+def order(run: Run, *answers: Json, start: str = "2026-01-05T02:00:00Z") -> Ran:
+    """A large order, and what its approvers say."""
+    definition = yaml.safe_load((ROOT / "examples" / "order-fulfilment.yaml").read_text())
+    given = {"order_id": "o-1", "customer": "Ann", "lines": [{"sku": "a", "quantity": 2, "price": 600}]}
+    mocks: Json = {name: {"result": {}} for name in ("charge", "reserve_line", "pick", "refund", "release", "chase")}
+    signals = [{"at": each["at"], "human": {**each["human"], "step_id": "approve"}} for each in answers]
+    return run(definition, "--input", json.dumps(given), "--start-at", start, mocks=mocks, signals=signals)
+
+
+def approval_of(ran: Ran) -> Json:
+    (row,) = [row for row in ran.result["steps"] if row["step_id"] == "approve"]
+    return dict(row)
+
+
+def test_a_large_order_fails_when_it_is_rejected(run: Run) -> None:
+    ran = order(run, answer(60, "reject", reason="no stock", user="lee", groups=["sales-leads"]))
+    assert (ran.result["status"], ran.result["error"]["code"]) == ("failed", "Rejected")
+    assert approval_of(ran)["output"]["approved"] is False
+
+
+def test_a_large_order_is_discounted_with_a_bad_and_then_a_good_value(run: Run) -> None:
+    leads = ["sales-leads"]
+    bad = answer(60, "modify_data", data={"discount": 150}, groups=leads)
+    good = answer(90, "modify_data", data={"discount": 10}, groups=leads)
+    ran = order(run, bad, good)
+    assert refused(ran) == [(60, "InvalidSubmission")]
+    assert approval_of(ran)["output"]["data"] == {"discount": 10}
+    assert approval_of(ran)["completed_at"] == "2026-01-05T02:01:30.000Z"
+
+
+def test_a_large_order_comes_to_the_directors_after_a_chinese_holiday(run: Run) -> None:
+    answers = [answer("P11DT1H", "approve", groups=["sales-leads"]), answer("P12D", "approve", groups=["directors"])]
+    ran = order(run, *answers, start="2026-02-13T02:00:00Z")
+    assert ran.at("HumanTaskEscalated") == ["2026-02-24T02:00:00.000Z"]
+    assert refused(ran) == [("P11DT1H", "NotPermitted")]
+    assert approval_of(ran)["completed_at"] == "2026-02-25T02:00:00.000Z"
 
 
 def test_a_registered_calendar_counts_the_days(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
