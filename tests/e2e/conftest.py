@@ -24,7 +24,12 @@ ENDPOINT_VARIABLE = "WEFT_E2E_ENDPOINT"
 HERE = Path(__file__).parent
 
 # Activities of the tests may call servers of the tests.
-SETTINGS = {"WEFT_HTTP_ALLOWED_PRIVATE_HOSTS": '["127.0.0.1"]'}
+WEBHOOK_SECRET = "shared"
+SETTINGS = {
+    "WEFT_HTTP_ALLOWED_PRIVATE_HOSTS": '["127.0.0.1"]',
+    "WEFT_EMAIL_SENDER": "weft@example.com",
+    "WEFT_WEBHOOK_SECRET": WEBHOOK_SECRET,
+}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

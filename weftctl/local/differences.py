@@ -8,6 +8,7 @@ changed.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 from weftctl.packaging.fragments import Template
@@ -20,6 +21,9 @@ _BATCHED = frozenset({"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:S
 # And it speaks no TLS, without which the bucket's policy denies everything.
 _LEFT_OUT = frozenset({"AWS::ApiGatewayV2::Deployment", "AWS::S3::BucketPolicy"})
 
+# Defaults of parameters that stand for nothing.
+_UNSET = frozenset({"", "[]"})
+
 # AWS runs as many workers as the stage allows. Here each is a Python process of some 80 MB.
 MAXIMUM_CONCURRENCY = 4
 
@@ -29,8 +33,9 @@ def adapt_template(template: Template, endpoint_url: str) -> Template:
 
     The address is what makes the stage ``local`` local: without it the application trusts nobody.
     """
+    unset = {name for name, about in template.get("Parameters", {}).items() if about.get("Default") in _UNSET}
     resources = {
-        name: _adapt_role(resource) if resource["Type"] == "AWS::IAM::Role" else _adapt_function(resource)
+        name: _adapt_role(resource) if resource["Type"] == "AWS::IAM::Role" else _adapt_function(resource, unset)
         for name, resource in template["Resources"].items()
         if resource["Type"] not in _LEFT_OUT
     }
@@ -44,13 +49,24 @@ def adapt_template(template: Template, endpoint_url: str) -> Template:
     return adapted
 
 
-def _adapt_function(resource: dict[str, Any]) -> dict[str, Any]:
-    """A copy of a resource whose queues, if it is a function that reads some, are read with a number as concurrency.
+def _adapt_function(resource: dict[str, Any], unset: Collection[str]) -> dict[str, Any]:
+    """A copy of a resource that leaves to the environment what parameters that are ``unset`` would say.
+
+    The environment of a function is added to that of the emulator, and what stands in it, even an empty text, counts:
+    it would hide what was set for the emulator. Queues, if it is a function that reads some, are read with a number as
+    concurrency.
 
     The emulator hands a parameter's value on as text and then compares it with a number, which ends its polling of
     queues.
     """
     adapted: dict[str, Any] = json.loads(json.dumps(resource))
+    environment = adapted.get("Properties", {}).get("Environment", {})
+    if "Variables" in environment:
+        environment["Variables"] = {
+            name: value
+            for name, value in environment["Variables"].items()
+            if not (isinstance(value, dict) and value.get("Ref") in unset)
+        }
     for event in (adapted.get("Properties", {}).get("Events") or {}).values():
         if "ScalingConfig" in event.get("Properties", {}):
             event["Properties"]["ScalingConfig"] = {"MaximumConcurrency": MAXIMUM_CONCURRENCY}

@@ -137,3 +137,20 @@ def test_only_the_emulators_own_address_moves_when_its_port_changes() -> None:
     moved = move_endpoint(text, "127.0.0.1:4000", "127.0.0.1:5000")
 
     assert moved == text.replace("127.0.0.1:4000/", "127.0.0.1:5000/")
+
+
+def test_what_no_parameter_says_is_left_to_the_environment_when_functions_are_local(template: dict[str, Any]) -> None:
+    template["Parameters"] = {"Sender": {"Default": ""}, "Keys": {"Default": "[]"}, "Limit": {"Default": 20}}
+    variables = {
+        "A": {"Ref": "Sender"},
+        "B": {"Ref": "Keys"},
+        "C": {"Ref": "Limit"},
+        "D": "text",
+        "E": {"Ref": "Table"},
+    }
+    template["Resources"]["Plain"]["Properties"]["Environment"] = {"Variables": variables}
+
+    resources = adapt_template(template, ENDPOINT)["Resources"]
+
+    kept = {"C": {"Ref": "Limit"}, "D": "text", "E": {"Ref": "Table"}}
+    assert resources["Plain"]["Properties"]["Environment"] == {"Variables": kept}
