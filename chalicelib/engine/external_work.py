@@ -14,7 +14,7 @@ runs out after its start was recorded is not given away: the decider fails that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -119,14 +119,13 @@ class ExternalWork:
         Raises ``Unavailable`` if the store or the queue does not answer and nothing was leased.
         """
         until = self._clock.now() + timedelta(seconds=poll.wait_seconds)
-        pause = _FIRST_PAUSE_SECONDS
-        while True:
+        leased = self._look(poll)
+        for pause in _pauses(poll.wait_seconds):
+            if leased or self._clock.now() >= until:
+                break
+            self._waiter.wait(pause)
             leased = self._look(poll)
-            left = (until - self._clock.now()).total_seconds()
-            if leased or left <= 0:
-                return leased
-            self._waiter.wait(min(pause, left))
-            pause = min(pause * _BACK_OFF, _LONGEST_PAUSE_SECONDS)
+        return leased
 
     def heartbeat(self, token: str, progress: Progress | None = None) -> Heard:
         """The worker is at work: its lease begins anew. Raises ``NotFound``, ``TaskRefused``, ``Unavailable``."""
@@ -247,6 +246,15 @@ class ExternalWork:
 
 _Outcome = Callable[[Task, Lease], Command]
 _BUSY: Final = "The task changed again and again meanwhile."
+
+
+def _pauses(seconds: float) -> Iterator[float]:
+    """Pauses that grow, and take ``seconds`` together."""
+    pause = _FIRST_PAUSE_SECONDS
+    while seconds > 0:
+        yield min(pause, seconds)
+        seconds -= pause
+        pause = min(pause * _BACK_OFF, _LONGEST_PAUSE_SECONDS)
 
 
 def _completed(task: Task, lease: Lease, output: Any) -> Command:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -13,6 +16,8 @@ import pytest
 
 from tests.functional.api.service import Service
 from tests.functional.cli.runs import Called, Weft
+from tests.functional.cli.test_process import WEFT
+from tests.unit.execution.play import activity, chain
 from weftctl.commands import execute
 
 pytestmark = pytest.mark.functional
@@ -245,3 +250,53 @@ def test_a_command_exits_3_when_the_state_forbids_it(held: Weft, arguments: list
 
 def test_a_status_says_which_event_is_waited_for(held: Weft) -> None:
     assert "for go" in held("status", "e1", "--format", "table").out
+
+
+OUTSIDE = """\
+from chalicelib.activities import ActivityError, activity
+
+@activity("outside.Double")
+def double(input, context):
+    context.heartbeat({"progress_percentage": 50})
+    if input["n"] > 100:
+        raise ActivityError("TooLarge", "that is too much", retryable=False)
+    return {"n": input["n"] * 2}
+"""
+
+
+def test_a_worker_outside_does_what_is_asked_and_stops_when_told(
+    weft_there: Weft, endpoint: str, tmp_path: Path
+) -> None:
+    (tmp_path / "outside_activities.py").write_text(OUTSIDE)
+    file = tmp_path / "doubling.json"
+    of = {"activity_type": "outside.Double", "task_list": "desk", "output_mapping": {"n": "$.output.n"}}
+    file.write_text(json.dumps(chain(activity("a", of=of), id="doubling")))
+    assert weft_there("register", str(file)).exit_code == 0
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), "WEFT_ENDPOINT": endpoint}
+    command = [*WEFT, "worker", "--task-list", "desk", "--activities", "outside_activities", "--worker-id", "desk-1"]
+    worker = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)
+    try:
+        watched = ("--wait", "--timeout", "60")
+        done = weft_there("execute", "doubling", "--input", '{"n": 4}', "--execution-id", "d1", *watched)
+        failed = weft_there("execute", "doubling", "--input", '{"n": 400}', "--execution-id", "d2", *watched)
+        worker.send_signal(signal.SIGTERM)
+        _, said = worker.communicate(timeout=60)
+    finally:
+        worker.kill()
+        worker.wait()
+
+    assert value_of(done)["output"] == {"n": 8}
+    assert value_of(weft_there("status", "d1"))["steps"][1]["node"] == "desk-1"
+    assert (failed.exit_code, json.loads(failed.out)["error"]["code"]) == (1, "TooLarge")
+    assert worker.returncode == 0, said
+    assert "desk-1 has stopped." in said
+
+
+def test_a_worker_says_why_when_it_may_not_take_tasks(weft: Weft, endpoint: str) -> None:
+    called = weft("worker", "--task-list", "desk", "--endpoint", endpoint, "--token", "dev:ann:weft-viewers")
+    assert called.exit_code == 3
+    assert "'worker'" in called.err
+
+
+def test_a_worker_needs_a_name_of_a_usable_length(weft: Weft) -> None:
+    assert weft("worker", "--task-list", "desk", "--worker-id", "x" * 200).exit_code == 2
