@@ -65,6 +65,7 @@ class WorkflowTestEnvironment:
         known = [_read(definition) for definition in definitions]
         parsed = parse_mocks(mocks or {}, file="mocks")
         self._default = known[0].id
+        self._events = count(1)
         self._clock = VirtualClock(_instant(start_at, "start_at"))
         self._world = World(
             self._clock, VirtualPace(self._clock), registry=load_activities(()), mocks=parsed, warn=_warn
@@ -105,6 +106,18 @@ class WorkflowTestEnvironment:
         script.enter(self._world, started.execution_id, started.started_at)
         self._world.go_on_to(self.now)
         return WorkflowRun(self, self._world, started.execution_id, script, user)
+
+    def publish(
+        self, event_type: str, data: Any = None, *, correlation: str | None = None, event_id: str | None = None
+    ) -> str:
+        """Publish an event, to every execution that waits for it now or later; gives its id.
+
+        The same ``event_id`` again publishes nothing new. Raises a ``WeftError`` for one that was another event's.
+        """
+        known_by = event_id or f"test:{next(self._events)}"
+        self._world.publish(event_type, data, event_id=known_by, correlation=correlation)
+        self._world.go_on_to(self.now)
+        return known_by
 
     def advance(self, duration: Duration) -> None:
         """Let ``duration`` pass, and everything happen that is due meanwhile."""

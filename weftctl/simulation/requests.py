@@ -27,7 +27,7 @@ Builder = Callable[..., AnyRequest]
 
 
 def to_request(entry: Scripted, *, id: str, by: str | None, groups: Sequence[str] | None = None) -> AnyRequest | None:
-    """The request known by ``id`` that ``entry`` stands for; None for a kind that does not run yet.
+    """The request known by ``id`` that ``entry`` stands for; None for an event, which is asked of nobody in particular.
 
     ``by`` and ``groups`` say who asks and answers, where the entry does not; None for ``groups`` is all of them.
     """

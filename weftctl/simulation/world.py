@@ -88,6 +88,10 @@ class World:
         message = CommandMessage(execution_id=execution_id, command=request)
         self._engine.adapters.commands.send(message, deduplication_id=request.command_id)
 
+    def publish(self, name: str, data: Any, *, event_id: str, correlation: str | None = None) -> None:
+        """Publish an event to every execution here. Raises ``TooLarge`` and the like."""
+        self._engine.publish_event(name, data, event_id=event_id, correlation=correlation)
+
     def follow(self, execution_id: str) -> Follower:
         """The commits of an execution as they come."""
         return Follower(self._engine.adapters.store, execution_id)

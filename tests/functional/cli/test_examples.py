@@ -67,6 +67,8 @@ ENDINGS: list[tuple[str, str | None, Any, float]] = [
     # example, input, output, days
     ("payment-reminder", '{"customer": "Ann", "invoice": "i-7"}', "Hello, Ann! Please remember invoice i-7.", 7),
     ("payment-received", '{"invoice": "i-7"}', "Invoice i-7 is overdue", 3),
+    ("parcel-shipped", '{"order": "o-1"}', "Order o-1 has not shipped", 6),
+    ("order-changes", '{"order": "o-1", "address": "Main Street 1"}', "o-1, Main Street 1", 3),
 ]
 
 
@@ -100,4 +102,4 @@ def test_a_test_in_the_documentation_passes(shown: Shown) -> None:
 
 
 def test_the_tests_in_the_documentation_are_found() -> None:
-    assert len(SHOWN) == 8
+    assert len(SHOWN) == 10

@@ -124,6 +124,41 @@ def test_a_step_begins_when_it_is_confirmed(run: Run) -> None:
     assert (ran.exit_code, ran.result["duration_seconds"]) == (0, 90)
 
 
+# --- events ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("at", "seconds"), [(5, 60), (100, 100)])
+def test_an_event_completes_the_step_that_waits_for_it_early_or_in_time(run: Run, at: int, seconds: int) -> None:
+    flow = chain(timer("nap", 60), wait("paid", "payment", correlation="'o-1'", output_mapping={"$": "$.output.got"}))
+    signals = [
+        {"at": 1, "event": {"type": "payment", "data": "other", "correlation": "o-2"}},
+        {"at": at, "event": {"type": "payment", "data": "own", "correlation": "o-1"}},
+    ]
+    ran = run(flow, signals=signals)
+    assert (ran.exit_code, ran.err, ran.result["refused"]) == (0, "", [])
+    assert (ran.result["output"], ran.result["duration_seconds"]) == ({"got": "own"}, seconds)
+
+
+def test_an_event_that_is_too_large_is_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEFT_MAX_PAYLOAD_BYTES", "2000")
+    ran = run(chain(timer("nap", 60)), signals=[{"at": 1, "event": {"type": "x", "data": "x" * 3000}}])
+    assert (ran.exit_code, refused(ran)) == (0, [(1, "PayloadTooLarge")])
+
+
+def test_an_event_step_reaches_what_waits_in_the_same_run(run: Run) -> None:
+    branches = [{"name": name, "entry_step_id": name, "exit_step_id": name} for name in ("hear", "tell")]
+    flow = {
+        **chain({"id": "both", "step_type": {"type": "parallel", "branches": branches}}),
+    }
+    tell = {"type": "event", "event_type": "hello", "payload": {"n": "$.input.n"}, "correlation": "$.input.n"}
+    flow["steps"] += [wait("hear", "hello", correlation="$.input.n"), {"id": "tell", "step_type": tell}]
+    ran = run(flow, "--input", '{"n": 7}')
+    assert ran.exit_code == 0, ran.err
+    outputs = {row["step_id"]: row["output"] for row in ran.result["steps"]}
+    assert outputs["hear"] == {"n": 7}
+    assert outputs["tell"]["event_id"].endswith(":tell#1")
+
+
 # --- what is refused ------------------------------------------------------------------------------------------------
 
 
@@ -147,7 +182,6 @@ def test_each_refusal_is_reported_with_its_code_and_changes_nothing(run: Run) ->
         (2, "InvalidState"),
         (2, "NotSkippable"),
         ("PT3S", "UnknownStep"),
-        (4, "NotSupported"),
         (5, "InvalidState"),
         (6, "InvalidState"),
     ]

@@ -126,7 +126,7 @@ def test_a_definition_is_shown_when_it_is_wrapped_or_bare() -> None:
 
 
 def test_a_run_shows_what_it_waits_for_and_what_was_refused() -> None:
-    refused = [{"at": 5, "code": "NotSupported", "message": "signal go"}]
+    refused = [{"at": 5, "code": "InvalidState", "message": "signal go"}]
     waiting = [{"message": "a waits for its timer"}]
     text = shown(runs.run(status("running", waiting_for=waiting, refused=refused)))
     assert "Waiting: a waits for its timer" in text
