@@ -36,12 +36,21 @@ from chalicelib.ports.queues import CommandMessage
 from tests.faults.world import Fuse, World
 from tests.property.execution.compensating import check_compensation
 from tests.property.execution.test_invariants import documents
+from tests.unit.execution.play import activity, chain
 
 EXECUTIONS = 10_000
 """How many executions are played in all."""
 SHARES = 4
 """They are shared by so many tests, which run side by side."""
 ENDS = ("StepCompleted", "StepFailed", "StepSkipped", "StepCanceled")
+
+
+CHILD = chain(
+    activity("t"),
+    {"id": "n", "step_type": {"type": "timer", "timer_config": {"type": "delay", "seconds": 3}}},
+    id="child",
+)
+"""What sub-workflow steps begin."""
 
 
 class Tape:
@@ -164,13 +173,21 @@ class Chaos(World):
         assert state is not None
         return state
 
-    def check_history(self) -> None:
-        """Whatever happened: no gap, no step run ended twice, nothing after the end but what revived it."""
-        self.check()
-        events = [event for commit in self.commits() for event in commit.events]
+    def check_history(self, execution_id: str = "x") -> None:
+        """Whatever happened: no gap, no step run ended twice, nothing after the end but what revived it.
+
+        The same holds of every execution that it began.
+        """
+        self.check(execution_id)
+        events = [event for commit in self.commits(execution_id) for event in commit.events]
+        for child_id in {event.details["child_id"] for event in events if "child" in event.details}:
+            if self.commits(child_id):
+                self.check_history(child_id)
         ends = Counter(event.run_id for event in events if event.type in ENDS and "late" not in event.details)
         assert max(ends.values(), default=1) == 1, ends
-        answers = Counter(id for commit in self.commits() for id in commit.command_ids if id.startswith("request:"))
+        answers = Counter(
+            id for commit in self.commits(execution_id) for id in commit.command_ids if id.startswith("request:")
+        )
         assert max(answers.values(), default=1) == 1, answers
         unplanned = [error for _, error in self.errors if type(error).__name__ != "ErrandFailed"]
         assert not unplanned, unplanned
@@ -190,8 +207,8 @@ def test_every_execution_ends_whole_when_everything_goes_wrong_on_the_way(
         for step in document["steps"]:
             for name in ("task_list", "heartbeat_timeout"):
                 step["step_type"].pop(name, None)
-        while world.guarded(lambda: world.engine.definitions.register(document)) is None:
-            pass
+        world.register(document)
+        world.register(CHILD)
         world.start("w", {"flag": flag, "text": "x"})
         world.play(60)
         world.bring_to_an_end()

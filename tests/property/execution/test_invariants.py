@@ -32,6 +32,7 @@ from chalicelib.domain.execution.events import ErrorInfo
 from chalicelib.domain.execution.evolve import evolve_commit
 from chalicelib.domain.execution.program import Rules
 from tests.property.execution.compensating import check_compensation, compensated
+from tests.property.execution.families import Children, sub_workflow_steps, wishes
 from tests.property.execution.people import answers, fitting_answer, human_steps, points
 from tests.unit.execution.play import BEGIN, Play, activity, workflow
 
@@ -113,7 +114,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     edges: list[tuple[str, ...]] = [("start", ids[0])]
     for number, step_id in enumerate(ids):
         later = [*ids[number + 1 :], "end"]
-        step = draw(draw(st.sampled_from([steps] * 7 + [human_steps]))(step_id, later))
+        step = draw(draw(st.sampled_from([steps] * 7 + [human_steps, sub_workflow_steps]))(step_id, later))
         body.append(step)
         body.extend(inside(step, draw(POLICIES)))
         if step["step_type"]["type"] == "human":
@@ -142,6 +143,8 @@ class Player:
         self.data = data
         self.play = play
         self.told: list[Command] = [Advance(cause=1)]
+        self.children = Children()
+        self.children.note(play.effects)
 
     def tell(self, command: Command) -> None:
         self.told.append(command)
@@ -150,6 +153,7 @@ class Player:
         again = decide(self.play.program, before, command, self.play.now)
         assert first == again
         self.play.tell(command)
+        self.children.note(first.effects)
         if before.is_terminal and not isinstance(command, Request):
             assert not first.events
         self.check_alive()
@@ -166,13 +170,16 @@ class Player:
             assert not state.strays
             assert not state.is_ending
             assert not list(outstanding(state))
+            assert not self.children.going_on
         items = {region.owner for region in state.regions.values() if region.index is not None}
         assert items <= set(state.runs)
 
     def outcome(self) -> Command | None:
         tasks = self.play.tasks()
-        if not tasks:
-            return None
+        if not tasks or self.data.draw(st.booleans()):
+            told = self.children.outcome(self.data, self.play.state)
+            if told is not None or not tasks:
+                return told
         task = self.data.draw(st.sampled_from(tasks))
         at = self.play.now - timedelta(seconds=self.data.draw(st.sampled_from([0, 3, -3])))
         if self.data.draw(st.booleans()):
@@ -213,6 +220,7 @@ class Player:
                     SetVariables(id=number, variables={"n": 3}),
                     Cancel(id=number),
                     *answers(number, step),
+                    *wishes(self.data.draw(st.integers(1, 6))),
                 ]
             )
         )
