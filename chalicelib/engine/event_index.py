@@ -4,6 +4,7 @@ Layer: engine. Correlation is part of the partition, so finding either never rea
 
     published#<event id>              "event"                    the event, so that its id counts once
     event#<name>[#<correlation>]      <instant>#<event id>       the event; without the correlation every one of a name
+    fan-out#<event id>                <place>                    what a large fan-out has behind it
     waiter#<name>[#<correlation>]     <execution id>#<listener>  who waits for one correlation, or for any
 
 Events are kept for 14 days. A waiter goes when its execution tells; else when its execution can no longer be there.
@@ -60,6 +61,16 @@ class EventIndex:
         for entry in self._entries.read(_partition("event", name, correlation), after=timestamp(since)):
             yield _event(entry)
 
+    # --- how far a fan-out has come ---------------------------------------------------------------------------------
+
+    def passed(self, event: PublishedEvent, place: str) -> None:
+        """Everybody up to this place has been told, and the rest is on its way."""
+        self._entries.put(_fan_out(event), in_key(place), {}, expires_at=event.published_at + KEPT)
+
+    def has_passed(self, event: PublishedEvent, place: str) -> bool:
+        """Whether that was so before."""
+        return self._entries.get(_fan_out(event), in_key(place)) is not None
+
     # --- waiters ------------------------------------------------------------------------------------------------------
 
     def add_waiter(
@@ -92,6 +103,10 @@ def in_key(text: str) -> str:
     if len(quoted) <= _LONGEST_QUOTED:
         return quoted
     return "=" + hashlib.sha256(text.encode()).hexdigest()  # quoting leaves no "=", so no text is taken for a hash
+
+
+def _fan_out(event: PublishedEvent) -> str:
+    return f"fan-out#{in_key(event.event_id)}"
 
 
 def _partition(kind: str, name: str, correlation: str | None) -> str:

@@ -30,19 +30,22 @@ class FanOut:
         self._queue = queue
 
     def begin(self, event: PublishedEvent) -> None:
-        """Tell the first, and have the rest told."""
+        """Tell the first, and have the rest told; of an event that was published before, those once more."""
         self.go_on(FanOutMessage(event=event))
 
     def go_on(self, message: FanOutMessage) -> None:
         """Tell the next, and send a message for those after them if there are any."""
+        place = f"{message.to}#{message.after}"
+        if self._index.has_passed(message.event, place):
+            return  # a message that came twice: going on from here a second time would double all that follows
         rest: FanOutMessage | None = message
         if message.to == "waiters":
             rest = self._tell_waiters(message)
         if rest is not None and rest.to == "subscribers":
             rest = self._tell_subscribers(rest)
         if rest is not None:
-            # A crash before this line repeats what was told above; after it, the rest is told twice.
-            self._queue.send(rest)
+            self._queue.send(rest)  # a crash before this line repeats what was told above, which is harmless
+            self._index.passed(message.event, place)  # and one before this line tells the rest twice, harmless too
 
     def _tell_waiters(self, message: FanOutMessage) -> FanOutMessage:
         event = message.event
