@@ -62,6 +62,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_step_runs: int = 100_000
     max_kept_signals: int = 10_000
     max_sub_workflow_depth: int = 25
+    compensation_timeout_seconds: float = 3_600.0
     worker_lease_seconds: float = 60.0
     default_max_attempts: int = 1
     default_initial_interval_seconds: float = 1.0

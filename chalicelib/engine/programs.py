@@ -66,6 +66,7 @@ def rules_of(settings: Settings, runner: ActivityRunner) -> Rules:
         max_step_runs=settings.max_step_runs,
         max_kept_signals=settings.max_kept_signals,
         max_depth=settings.max_sub_workflow_depth,
+        compensation_timeout=settings.compensation_timeout_seconds,
         calendars=settings.calendars,
         activities={
             name: ActivityTraits(inline=runner.is_inline(name), retry=runner.retry_of(name)) for name in runner.names()
