@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from chalicelib.domain.execution import answers, ending, failure, flow, receiving, regions
+from chalicelib.domain.execution import answers, ending, failure, flow, naming, receiving, regions
 from chalicelib.domain.execution.commands import (
     Cancel,
     Confirm,
@@ -26,6 +26,7 @@ from chalicelib.domain.execution.commands import (
     SubmitHuman,
 )
 from chalicelib.domain.execution.draft import Draft, Origin
+from chalicelib.domain.execution.naming import parse_reference
 from chalicelib.domain.execution.refusals import Refused
 from chalicelib.domain.execution.remembered import is_remembered
 from chalicelib.domain.execution.state import Deferred, LatestRun, StepRun
@@ -118,28 +119,22 @@ def _cancel(draft: Draft, request: Cancel) -> None:
 
 
 def _skip(draft: Draft, request: Skip) -> None:
-    open_runs = _open_runs(draft, request.step)
-    if not open_runs and _was_skipped(draft, request.step):
+    reference = parse_reference(draft, request.step)
+    open_runs = naming.open_runs(draft, reference)
+    if not open_runs and any(run.state == "skipped" for run in naming.ended_runs(draft, reference)):
         return  # it has taken effect: no error, not even once the execution has ended
     _must_be_open(draft, "changed")
-    step_id = _step_id(draft, request.step)
-    run = _only(open_runs, request.step, "has no run that has not ended")
-    if not draft.program.graph.step(step_id).skippable:
-        raise Refused("NotSkippable", f"step {step_id!r} is not skippable")
+    run = naming.only(draft.state, open_runs, reference, "has no run that has not ended")
+    if not draft.program.graph.step(run.step_id).skippable:
+        raise Refused("NotSkippable", f"step {run.step_id!r} is not skippable")
     flow.skip_run(draft, run.run_id, request.reason or "skipped on request", by=request.by)
 
 
-def _was_skipped(draft: Draft, reference: str) -> bool:
-    latest = draft.state.latest.items()
-    return any(run.state == "skipped" and reference in (step_id, run.run_id) for step_id, run in latest)
-
-
 def _retry(draft: Draft, request: Retry) -> None:
-    step_id = _step_id(draft, request.step)
+    reference = parse_reference(draft, request.step)
     _must_not_be_compensated(draft)
-    latest = draft.state.latest.get(step_id)
-    if latest is None or latest.state != "failed" or _open_runs(draft, step_id):
-        raise Refused("InvalidState", f"the last run of step {step_id!r} has not failed")
+    failed = [run for run in naming.ended_runs(draft, reference) if run.state == "failed"]
+    latest = naming.only(draft.state, failed, reference, "has no last run that has failed")
     if draft.state.is_terminal and draft.state.status != "failed":
         raise Refused(
             "InvalidState", f"an execution that is {draft.state.status} cannot be retried; rerun a step of it"
@@ -148,28 +143,26 @@ def _retry(draft: Draft, request: Retry) -> None:
     _must_be_in_reach(draft, latest)
     _revive(draft, request, cause="retry")
     draft.emit("StepRetried", latest.run_id, requested=True, reason=request.reason, by=request.by)
-    for each in (step_id, *beside):
+    for each in (reference.step_id, *beside):
         draft.ready.append((each, Origin(latest.run_id, latest.region)))
 
 
 def _rerun(draft: Draft, request: Rerun) -> None:
-    step_id = _step_id(draft, request.step)
+    reference = parse_reference(draft, request.step)
     _must_not_be_compensated(draft)
-    latest = draft.state.latest.get(step_id)
     if draft.state.status == "canceled":
         raise Refused("InvalidState", "a cancelled execution cannot be run again; start a new one")
-    if latest is None or _open_runs(draft, step_id):
-        raise Refused("InvalidState", f"step {step_id!r} has not ended")
+    latest = naming.only(draft.state, naming.ended_runs(draft, reference), reference, "has not ended")
     _must_be_in_reach(draft, latest)
     led_to = [run for run in draft.state.runs.values() if _came_from(draft, run, latest.run_id)]
     _revive(draft, request, cause="rerun")
     draft.emit("StepRetried", latest.run_id, requested=True, rerun=True, reason=request.reason, by=request.by)
     for run in led_to:
-        reason = f"step {step_id!r} runs again"
+        reason = f"step {reference.step_id!r} runs again"
         regions.cancel_regions_of(draft, run.run_id, reason)
         draft.emit("StepCanceled", run.run_id, reason=reason)
     draft.origin = Origin(latest.came_from, latest.region)
-    flow.begin_run(draft, flow.next_run_id(draft, step_id), given=request.input)
+    flow.begin_run(draft, flow.next_run_id(draft, reference.step_id), given=request.input)
 
 
 def _set_variables(draft: Draft, request: SetVariables) -> None:
@@ -180,9 +173,9 @@ def _set_variables(draft: Draft, request: SetVariables) -> None:
 
 def _confirm(draft: Draft, request: Confirm) -> None:
     _must_be_open(draft, "changed")
-    _step_id(draft, request.step)
-    waiting = [run for run in _open_runs(draft, request.step) if run.state == "waiting_for_confirmation"]
-    run = _only(waiting, request.step, "has no run that waits to be confirmed")
+    reference = parse_reference(draft, request.step)
+    waiting = [run for run in naming.open_runs(draft, reference) if run.state == "waiting_for_confirmation"]
+    run = naming.only(draft.state, waiting, reference, "has no run that waits to be confirmed")
     if draft.state.is_paused:
         raise Refused("InvalidState", "the execution is paused; resume it first")
     given: Any = run.input if run.mapped else msgspec.UNSET
@@ -193,9 +186,10 @@ def _confirm(draft: Draft, request: Confirm) -> None:
 
 def _submit(draft: Draft, request: SubmitHuman) -> None:
     _must_be_open(draft, "answered")
-    _step_id(draft, request.step)
-    asked = [run for run in _open_runs(draft, request.step) if run.human is not None]
-    answers.submit(draft, _only(asked, request.step, "has no task that waits for an answer"), request)
+    reference = parse_reference(draft, request.step)
+    asked = [run for run in naming.open_runs(draft, reference) if run.human is not None]
+    run = naming.only(draft.state, asked, reference, "has no task that waits for an answer")
+    answers.submit(draft, run, request)
 
 
 _HANDLERS: Final[dict[type[Request], Callable[[Draft, Any], None]]] = {
@@ -230,27 +224,6 @@ def _must_not_be_compensated(draft: Draft) -> None:
         raise Refused("AlreadyCompensated", f"the execution {doing} compensated, so it cannot go on; start a new one")
 
 
-def _step_id(draft: Draft, reference: str) -> str:
-    """The step that a step id or a run id names."""
-    for step_id in (reference, reference.rpartition("#")[0]):
-        if step_id in draft.program.graph.steps:
-            return step_id
-    raise Refused("UnknownStep", f"the workflow has no step {reference!r}")
-
-
-def _open_runs(draft: Draft, reference: str) -> list[StepRun]:
-    return [run for run in draft.state.runs.values() if reference in (run.run_id, run.step_id)]
-
-
-def _only(runs: list[StepRun], reference: str, otherwise: str) -> StepRun:
-    if not runs:
-        raise Refused("InvalidState", f"step {reference!r} {otherwise}")
-    if len(runs) > 1:
-        ids = ", ".join(run.run_id for run in runs)
-        raise Refused("Ambiguous", f"{reference!r} has several runs that are open; name one of them: {ids}")
-    return runs[0]
-
-
 def _must_be_in_reach(draft: Draft, latest: LatestRun) -> None:
     """A run in a region that is closed has nothing to come back to: the step that opened it is to be run again."""
     if latest.region is not None and latest.region not in draft.state.regions:
@@ -278,10 +251,12 @@ def _came_from(draft: Draft, run: StepRun, ancestor: str) -> bool:
     """Whether ``run`` is a consequence of the run ``ancestor``, as far as the latest runs tell."""
     seen: set[str] = set()
     at = run.came_from
+    latest = {each.run_id: each for each in draft.state.latest.values()}
+    for region in draft.state.regions.values():
+        latest.update((each.run_id, each) for each in region.latest.values())
     while at is not None and at not in seen:
         if at == ancestor:
             return True
         seen.add(at)
-        latest = draft.state.latest.get(at.rpartition("#")[0])
-        at = latest.came_from if latest is not None and latest.run_id == at else None
+        at = latest[at].came_from if at in latest else None
     return False

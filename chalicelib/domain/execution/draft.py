@@ -135,7 +135,11 @@ class Draft(Recorder):
     def _failure(self) -> dict[str, Any]:
         """``$.error``, for what begins because the run it comes from has failed."""
         came_from = self.origin.run_id
-        latest = None if came_from is None else self.state.latest.get(came_from.rpartition("#")[0])
+        if came_from is None:
+            return {}
+        item, step_id = self.state.item_around(self.origin.region), came_from.rpartition("#")[0]
+        near = {} if item is None else item[1].latest
+        latest = near.get(step_id) or self.state.latest.get(step_id)
         if latest is None or latest.run_id != came_from or latest.error is None:
             return {}
         return {"error": latest.error.to_dict()}

@@ -46,7 +46,9 @@ def test_lines_are_released_in_reverse_when_the_charge_fails(weft: Weft) -> None
     assert last["details"]["compensation"]["compensated"] == ["reserve_line#2", "reserve_line#1"]
 
 
-def test_lines_are_released_and_a_charge_in_flight_is_not_awaited_when_the_customer_cancels(weft: Weft, tmp_path: Path) -> None:
+def test_lines_are_released_and_a_charge_in_flight_is_not_awaited_when_the_customer_cancels(
+    weft: Weft, tmp_path: Path
+) -> None:
     mocks, signals = tmp_path / "mocks.yaml", tmp_path / "signals.yaml"
     mocks.write_text("charge: {result: {payment_id: p-1}, delay: 20}\n")
     signals.write_text("- {at: 5, control: {action: cancel, reason: changed their mind}}\n")
