@@ -41,9 +41,9 @@ def _work(input: Any) -> Any:
 def test_item_of_a_large_map_costs_what_an_item_of_a_small_one_does() -> None:
     _, small_calls, small_bytes, _ = played(100)
 
-    world, calls, stored, largest = played(2_000)
+    world, calls, stored, largest = played(10_000)
 
-    print(f"an item of 100: {small_calls:.2f} calls, {small_bytes:.0f} bytes; of 2,000: {calls:.2f}, {stored:.0f}")  # noqa: T201
+    print(f"an item of 100: {small_calls:.2f} calls, {small_bytes:.0f} bytes; of 10,000: {calls:.2f}, {stored:.0f}")  # noqa: T201
     assert world.status()["state"] == "completed"
     assert calls <= small_calls * 1.3
     assert stored <= small_bytes * 1.3
