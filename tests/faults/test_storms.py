@@ -38,4 +38,6 @@ def test_every_item_succeeds_once_when_all_of_them_fail_twice_and_retry_together
     kinds = Counter((event.type, event.step_id) for event in events)
     assert kinds["StepRetried", "one"] == 2 * ITEMS
     assert kinds["StepCompleted", "one"] == ITEMS
-    assert (world.commits()[-1].time - world.commits()[0].time).total_seconds() == 3, "each wave waited for its own second"
+    assert (world.commits()[-1].time - world.commits()[0].time).total_seconds() == 3, (
+        "each wave waited for its own second"
+    )
