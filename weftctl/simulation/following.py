@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
+from chalicelib.domain.definitions.model import WorkflowDefinition
 from chalicelib.domain.execution.events import Commit
 from chalicelib.domain.execution.evolve import evolve_commit
 from chalicelib.domain.execution.state import State
 from chalicelib.ports.executions import ExecutionStore
+
+Load = Callable[[str, str], WorkflowDefinition]
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,10 +23,11 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Follower:
-    """Reads the commits of an execution, each once."""
+    """Reads the commits of an execution, each once. ``load`` gives the definition of a workflow's version."""
 
-    def __init__(self, store: ExecutionStore, execution_id: str) -> None:
+    def __init__(self, store: ExecutionStore, execution_id: str, load: Load | None = None) -> None:
         self._store = store
+        self._load = load
         self._execution_id = execution_id
         self._commits: list[Commit] = []
         self._state: State | None = None
@@ -50,6 +56,11 @@ class Follower:
             raise LookupError(message)
         return self._state
 
+    def definition(self) -> WorkflowDefinition | None:
+        """The definition that it runs; None where none can be loaded."""
+        state = self.state()
+        return None if self._load is None else self._load(state.workflow_id, state.workflow_version)
+
     def refusals(self) -> dict[str, Refusal]:
         """The requests refused so far, by their id."""
         self.commits()
@@ -69,7 +80,7 @@ class Follower:
         for event in commit.events:
             if "child" in event.details:
                 child_id = event.details["child_id"]
-                self._children.setdefault(child_id, Follower(self._store, child_id))
+                self._children.setdefault(child_id, Follower(self._store, child_id, self._load))
 
     def _note_refusals(self, commit: Commit) -> None:
         for event in commit.events:

@@ -38,7 +38,7 @@ def report(follower: Follower, script: Script, outbox: Sequence[dict[str, Any]] 
     Raises ``LookupError`` for an execution without a commit.
     """
     state, commits = follower.state(), follower.commits()
-    status = status_view(commits, None)
+    status = status_view(commits, follower.definition())
     assert status is not None  # noqa: S101  # there is a state, so there are commits
     sent = [
         {**row, "sent_at": timestamp(row["sent_at"])} for row in outbox if row["execution_id"] == status["execution_id"]

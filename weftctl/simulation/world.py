@@ -94,7 +94,11 @@ class World:
 
     def follow(self, execution_id: str) -> Follower:
         """The commits of an execution as they come."""
-        return Follower(self._engine.adapters.store, execution_id)
+        return Follower(
+            self._engine.adapters.store,
+            execution_id,
+            lambda workflow_id, version: self._engine.definitions.load(workflow_id, version).definition,
+        )
 
     def go_on_to(self, until: datetime) -> None:
         """Do everything that is due up to ``until``; time stops there, or before if nothing more can happen."""

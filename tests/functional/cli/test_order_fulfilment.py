@@ -96,6 +96,7 @@ def test_a_small_order_needs_nobody_and_completes(weft: Weft) -> None:
     assert (result["status"], result["output"]) == ("completed", {"tracking": "T-100"})
     assert result["variables"]["total"] == 37
     assert not rows(result, "approve")
+    assert only(result, "charge")["branch"] == "payment"
     assert len(rows(result, "reserve_line")) == 2
     assert result["duration_seconds"] == 86_400
 
