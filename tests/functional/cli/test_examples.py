@@ -102,4 +102,4 @@ def test_a_test_in_the_documentation_passes(shown: Shown) -> None:
 
 
 def test_the_tests_in_the_documentation_are_found() -> None:
-    assert len(SHOWN) == 10
+    assert len(SHOWN) == 11
