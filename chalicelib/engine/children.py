@@ -85,7 +85,7 @@ class Children:
         reason = f"the execution around it, {state.execution_id}, wants it"
         if effect.action == "cancel" and self._is_kept_from_starting(state, effect, reason):
             return
-        follow = FollowParent(action=effect.action, cause=state.commit, reason=reason)
+        follow = FollowParent(parent=_parent(state, effect), action=effect.action, cause=state.commit, reason=reason)
         self._send(state, effect.child.execution_id, follow)
 
     def tell(self, state: State, effect: TellParent) -> None:

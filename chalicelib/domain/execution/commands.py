@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.domain.execution.children import Action
+from chalicelib.domain.execution.children import Action, Parent
 from chalicelib.domain.execution.events import ErrorInfo
 
 
@@ -162,8 +162,9 @@ class ChildEnded(_Command, frozen=True, tag="ChildEnded"):
 
 
 class FollowParent(_Command, frozen=True, tag="FollowParent"):
-    """The parent, at its commit ``cause``, wants its child cancelled, paused or resumed."""
+    """``parent``, at its commit ``cause``, wants its child cancelled, paused or resumed."""
 
+    parent: Parent
     action: Action
     cause: int
     reason: str | None = None

@@ -49,8 +49,13 @@ def _failed(child: Child, command: ChildEnded) -> ErrorInfo:
 
 
 def follow(draft: Draft, command: FollowParent) -> None:
-    """Do what the parent wants, unless it has wanted something else since."""
+    """Do what the parent wants, unless it has wanted something else since.
+
+    An execution that somebody else started under the id of a child is no child, and does not follow.
+    """
     state = draft.state
+    if state.parent != command.parent:
+        return
     if command.action == "cancel":
         ending.cancel(draft, reason=command.reason, from_parent=True)
         return

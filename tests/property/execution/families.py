@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 from hypothesis import strategies as st
 
-from chalicelib.domain.execution.children import ControlChild
+from chalicelib.domain.execution.children import ControlChild, Parent
 from chalicelib.domain.execution.commands import ChildEnded, ChildStarted, Command, FollowParent
 from chalicelib.domain.execution.effects import Effect, StartChild, outstanding
 from chalicelib.domain.execution.events import ErrorInfo
 from chalicelib.domain.execution.state import State
 
 BOOM = ErrorInfo(code="Boom", message="x")
+PARENT = {"execution_id": "p", "run_id": "s#1", "attempt": 2}
 OF: list[dict[str, Any]] = [{}, {}, {"wait": False}, {"workflow_version": "1.0.0"}, {"input_mapping": {"n": 1}}]
 MORE: list[dict[str, Any]] = [
     {},
@@ -37,7 +39,8 @@ def sub_workflow_steps(draw: st.DrawFn, step_id: str, later: list[str]) -> dict[
 
 def wishes(cause: int) -> list[FollowParent]:
     """What a parent may want at its commit ``cause``."""
-    return [FollowParent(action=action, cause=cause) for action in ("cancel", "pause", "resume")]
+    parent = msgspec.convert(PARENT, Parent)
+    return [FollowParent(parent=parent, action=action, cause=cause) for action in ("cancel", "pause", "resume")]
 
 
 class Children:

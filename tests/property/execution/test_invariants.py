@@ -32,7 +32,7 @@ from chalicelib.domain.execution.events import ErrorInfo
 from chalicelib.domain.execution.evolve import evolve_commit
 from chalicelib.domain.execution.program import Rules
 from tests.property.execution.compensating import check_compensation, compensated
-from tests.property.execution.families import Children, sub_workflow_steps, wishes
+from tests.property.execution.families import PARENT, Children, sub_workflow_steps, wishes
 from tests.property.execution.people import answers, fitting_answer, human_steps, points
 from tests.unit.execution.play import BEGIN, Play, activity, workflow
 
@@ -274,7 +274,7 @@ class Player:
 @settings(max_examples=150)
 @given(st.data())
 def test_invariants_hold_when_commands_come_in_any_order_twice_and_late(data: st.DataObject) -> None:
-    play = Play(data.draw(documents()), {"flag": data.draw(st.booleans()), "text": "x"}, rules=RULES)
+    play = Play(data.draw(documents()), {"flag": data.draw(st.booleans()), "text": "x"}, rules=RULES, parent=PARENT)
     player = Player(data, play)
     player.check_alive()
 

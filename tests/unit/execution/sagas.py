@@ -114,8 +114,8 @@ def branches_that_undo(exit_of: str = "x") -> dict[str, Any]:
     return document
 
 
-def compensating() -> Play:
-    play = Play(twice())
+def compensating(**created: Any) -> Play:
+    play = Play(twice(), **created)
     play.complete("a")
     play.complete("b")
     play.fail("c")

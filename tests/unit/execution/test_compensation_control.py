@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
+from chalicelib.domain.execution.children import Parent
 from chalicelib.domain.execution.commands import (
     Cancel,
     CompleteTask,
@@ -101,9 +103,10 @@ def test_finished_runs_are_still_compensated_when_a_completed_execution_is_rerun
 
 
 def test_parent_that_cancels_does_not_interrupt_a_compensation() -> None:
-    play = compensating()
+    parent = Parent(execution_id="p", run_id="s#1", attempt=2)
+    play = compensating(parent=msgspec.to_builtins(parent))
 
-    assert play.tell(FollowParent(action="cancel", cause=7)) == []
+    assert play.tell(FollowParent(parent=parent, action="cancel", cause=7)) == []
 
     play.complete("undo-b")
     play.complete("undo-a")

@@ -19,6 +19,7 @@ from chalicelib.domain.execution.commands import (
 )
 from chalicelib.domain.execution.decide import decide_all, give_up
 from chalicelib.domain.execution.events import ErrorInfo, Event
+from chalicelib.domain.execution.views import status_view
 from tests.unit.execution.play import BEGIN, Play, activity, chain
 
 BOOM = ErrorInfo(code="Boom", message="it failed")
@@ -34,7 +35,8 @@ def told(play: Play) -> list[TellParent]:
 
 
 def follow(play: Play, action: Any, cause: int) -> list[Event]:
-    return play.tell(FollowParent(action=action, cause=cause))
+    parent = Parent(execution_id="p", run_id="s#1", attempt=2)
+    return play.tell(FollowParent(parent=parent, action=action, cause=cause))
 
 
 def test_parent_is_told_when_its_child_completes() -> None:
@@ -126,6 +128,19 @@ def test_child_ends_for_good_when_its_parent_cancels_it_and_ignores_it_afterward
     follow(play, "cancel", 9)
 
     assert follow(play, "cancel", 10) == follow(play, "pause", 11) == follow(play, "resume", 12) == []
+
+
+def test_execution_of_somebody_else_does_not_follow_when_it_has_the_id_of_a_child() -> None:
+    play = Play(chain(activity("a")))
+
+    assert follow(play, "cancel", 9) == []
+
+
+def test_child_names_its_parent_in_its_status() -> None:
+    status = status_view(child().commits, None)
+
+    assert status is not None
+    assert status["parent"] == {"execution_id": "p", "step_id": "s", "run_id": "s#1"}
 
 
 def test_child_pauses_and_resumes_as_its_parent_does() -> None:
