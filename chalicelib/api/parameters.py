@@ -20,7 +20,7 @@ from chalicelib.domain.errors import Finding, InvalidRequest
 Parser = Callable[[str], Any]
 
 _WORKFLOW_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-# A step id; a run of it; later the way to a run inside others. What there is none of is told by the execution.
+# A step id, a run of it, or one in an item of a map. What there is none of is told by the execution.
 _STEP: Final = re.compile(r"[A-Za-z0-9][!-~]{0,511}")
 _EXECUTION_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,2048}")
@@ -58,7 +58,7 @@ def execution_id(text: str) -> str:
 
 
 def step(text: str) -> str:
-    """What names a step: its id, or the id of a run of it (``check#2``)."""
+    """What names a step: its id, one in an item of a map (``check[0]``), or the id of a run of it (``check#2``)."""
     return _matching(_STEP, text, "be the id of a step or of a step run")
 
 

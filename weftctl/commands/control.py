@@ -17,7 +17,9 @@ from weftctl.session import Session
 ACCEPTED = 202
 LONGEST_WAIT_SECONDS = 25
 Exec = Annotated[str, typer.Argument(metavar="EXEC", help="The execution's id.")]
-Step = Annotated[str, typer.Argument(metavar="STEP", help="The step's id, or the id of one run of it.")]
+Step = Annotated[
+    str, typer.Argument(metavar="STEP", help="The step's id; id[INDEX] in a map; or the id of one run of it.")
+]
 Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why; kept in the history.")]
 Wait = Annotated[
     int | None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from shlex import quote
 from typing import Any
 
 from chalicelib.domain.execution.human_tasks import task_id
@@ -31,6 +32,7 @@ def hints(status: Mapping[str, Any]) -> Iterator[str]:
         yield f"weft resume {execution_id}"
     for step in status.get("steps") or ():
         if step["state"] == "waiting_for_confirmation":
-            yield f"weft confirm {execution_id} {step['step_id']}"
+            in_an_item = "index" in step and step.get("run_id")  # there may be a run of the step in every item
+            yield f"weft confirm {execution_id} {quote(step['run_id'] if in_an_item else step['step_id'])}"
         elif step["state"] == "waiting_for_human_intervention" and step.get("run_id"):
             yield f"weft task {task_id(execution_id, step['run_id'])}"

@@ -148,6 +148,20 @@ def test_one_run_is_meant_when_it_is_named_by_its_escaped_id(service: Service) -
     assert skipped["task_id"] == "w#2"
 
 
+def test_a_step_in_an_item_is_meant_when_it_is_named_by_its_index(service: Service) -> None:
+    step_type = {"type": "map", "items": "[1,2]", "entry_step_id": "w", "exit_step_id": "w"}
+    edges = [("start", "m"), ("m", "end")]
+    service.begin(workflow({"id": "m", "step_type": step_type}, wait(skippable=True), transitions=edges))
+
+    several = service.control("e-1", "skip/w")
+    by_path = service.control("e-1", f"skip/{segment('w[0]')}")
+    by_name = service.control("e-1", "control", {"action": "skip", "step_id": "w[1]"})
+
+    assert "w#1 (w[0]), w#2 (w[1])" in several.body["detail"]
+    assert (by_path.status, by_path.body["step_id"]) == (200, "w[0]")
+    assert (by_name.status, status(service)["state"]) == (200, "completed")
+
+
 # --- variables --------------------------------------------------------------------------------------------------------
 
 

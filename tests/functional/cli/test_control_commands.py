@@ -72,6 +72,8 @@ def test_data_comes_from_a_file_when_one_is_named(weft_at: Weft, service: FakeSe
 def test_ids_are_escaped_when_they_stand_in_the_path(weft_at: Weft, service: FakeService) -> None:
     service.on("POST", "/workflows/executions/a%2Fb/skip/pay%232", ANSWER)
     assert weft_at("skip", "a/b", "pay#2").exit_code == 0
+    service.on("POST", "/workflows/executions/a%2Fb/skip/pay%5B0%5D%5B2%5D", ANSWER)
+    assert weft_at("skip", "a/b", "pay[0][2]").exit_code == 0
 
 
 def test_it_is_said_on_stderr_when_a_request_is_not_decided_yet(weft_at: Weft, service: FakeService) -> None:
@@ -132,13 +134,15 @@ def test_a_status_says_what_is_waited_for_and_how_to_go_on(weft_at: Weft, servic
         step("nap", "waiting_for_timer", "until noon"),
         step("pay", "waiting_for_confirmation"),
         step("ship", "scheduled", retry_info={"next_retry_at": "one o'clock"}),
+        step("line", "waiting_for_confirmation", run_id="line#3", index=2),
     )
     service.on("GET", EXECUTION, shown)
     table = weft_at("status", "e1", "--format", "table").out
     assert "DETAIL" in table
     assert "until noon" in table
     assert "retry at one o'clock" in table
-    assert table.splitlines()[-2:] == ["Go on with: weft resume e1", "Go on with: weft confirm e1 pay"]
+    hints = ["weft resume e1", "weft confirm e1 pay", "weft confirm e1 'line#3'"]
+    assert table.splitlines()[-3:] == [f"Go on with: {hint}" for hint in hints]
 
 
 def test_the_progress_says_what_is_waited_for_once(

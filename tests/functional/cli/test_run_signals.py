@@ -124,6 +124,17 @@ def test_a_step_begins_when_it_is_confirmed(run: Run) -> None:
     assert (ran.exit_code, ran.result["duration_seconds"]) == (0, 90)
 
 
+def test_a_step_in_an_item_is_named_by_its_index(run: Run) -> None:
+    of_map = {"type": "map", "items": "$.input.items", "entry_step_id": "nap", "exit_step_id": "nap"}
+    flow = chain({"id": "m", "step_type": of_map})
+    flow["steps"].append({**timer("nap", "$.item"), "skippable": True})
+    signals = [control(1, "skip", step_id="nap"), control(2, "skip", step_id="nap[1]")]
+    ran = run(flow, "--input", '{"items": [60, 600]}', signals=signals)
+    assert (ran.result["status"], ran.result["duration_seconds"]) == ("completed", 60)
+    assert refused(ran) == [(1, "Ambiguous")]
+    assert "nap#2 (nap[1])" in ran.result["refused"][0]["message"]
+
+
 # --- events ---------------------------------------------------------------------------------------------------------
 
 
