@@ -12,17 +12,21 @@ import msgspec
 from chalicelib.adapters import dynamodb, memory, sqs
 from chalicelib.adapters.aws import Aws
 from chalicelib.adapters.bodies import Blobs
+from chalicelib.adapters.event_bridge import EventBridgeBus
 from chalicelib.adapters.s3 import S3Blobs
 from chalicelib.adapters.system import SystemClock
 from chalicelib.adapters.wakeups import WakeUps
+from chalicelib.domain import jsonvalue
 from chalicelib.domain.execution.tasks import Task
 from chalicelib.ports.definitions import DefinitionStore
 from chalicelib.ports.entries import Entries
+from chalicelib.ports.event_bus import EventBus, OutgoingEvent
 from chalicelib.ports.executions import ExecutionStore, SummaryStore
 from chalicelib.ports.queues import (
     CommandMessage,
     CommandQueue,
     DeadLetterQueue,
+    FanOutQueue,
     TaskQueue,
     TimerStore,
     WakerMessage,
@@ -71,7 +75,14 @@ class Backend(Protocol):
 
     def wake_ups(self) -> WakeUpQueue: ...
 
+    def fan_outs(self) -> FanOutQueue: ...
+
     def wake_up_consumer(self) -> Consumer[WakerMessage]: ...
+
+    def bus(self) -> EventBus: ...
+
+    def heard(self, count: int) -> list[OutgoingEvent]:
+        """The first ``count`` events that a listener on the bus gets, in any order."""
 
 
 class MemoryBackend:
@@ -85,6 +96,7 @@ class MemoryBackend:
         self._definitions = memory.MemoryDefinitionStore()
         self._timers = memory.MemoryTimerStore()
         self._entries = memory.MemoryEntries(self.clock)
+        self._bus = memory.MemoryEventBus()
         self._commands = memory.MemoryCommandQueue()
         self._dead_tasks = memory.MemoryDeadLetterQueue[Task | WakerMessage]()
         self._tasks = memory.MemoryTaskQueue(self._dead_tasks, clock=self.clock)
@@ -134,6 +146,15 @@ class MemoryBackend:
 
     def wake_ups(self) -> WakeUpQueue:
         return self._wake_ups
+
+    def fan_outs(self) -> FanOutQueue:
+        return memory.MemoryFanOutQueue(self._wake_ups)
+
+    def bus(self) -> EventBus:
+        return self._bus
+
+    def heard(self, count: int) -> list[OutgoingEvent]:
+        return self._bus.sent[:count]
 
     def wake_up_consumer(self) -> Consumer[WakerMessage]:
         return MemoryConsumer(self._wake_ups, self.clock)
@@ -235,6 +256,32 @@ class AwsBackend:
     def wake_ups(self) -> WakeUpQueue:
         near = sqs.SqsWakeUpQueue(self.aws, self.queue_settings, self.blobs())
         return WakeUps(near, self.timers())
+
+    def fan_outs(self) -> FanOutQueue:
+        return sqs.SqsFanOutQueue(self.aws, self.queue_settings, self.blobs())
+
+    def bus(self) -> EventBus:
+        name = f"bus-{self.suffix}"
+        if name not in self._made:
+            self._made.add(name)
+            self._listeners_queue = resources.make_listened_bus(self.aws, name)
+        return EventBridgeBus(self.aws, msgspec.structs.replace(self._settings, event_bus=name))
+
+    def heard(self, count: int) -> list[OutgoingEvent]:
+        found: list[OutgoingEvent] = []
+        deadline = self.now() + timedelta(seconds=20)
+        while len(found) < count and self.now() < deadline:
+            answer = self.aws.client("sqs").receive_message(
+                QueueUrl=self._listeners_queue, MaxNumberOfMessages=10, WaitTimeSeconds=1
+            )
+            for message in answer.get("Messages", []):
+                body = jsonvalue.loads(message["Body"])
+                time = datetime.fromisoformat(body["time"])
+                found.append(OutgoingEvent(type=body["detail-type"], time=time, detail=body["detail"]))
+                self.aws.client("sqs").delete_message(
+                    QueueUrl=self._listeners_queue, ReceiptHandle=message["ReceiptHandle"]
+                )
+        return found
 
     def wake_up_consumer(self) -> Consumer[WakerMessage]:
         return self._consumer(self.queue_settings.wakeups_queue_url, sqs.decode_wake_up)

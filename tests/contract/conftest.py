@@ -40,7 +40,7 @@ def emulator_clients(emulator: str) -> Aws:
         patch.setenv("AWS_SECRET_ACCESS_KEY", ROOT_KEY)
         patch.delenv("AWS_SESSION_TOKEN", raising=False)
         clients = Aws(Settings(aws_endpoint_url=emulator))
-        for service in ("dynamodb", "sqs", "s3"):  # made now, while the environment has the key
+        for service in ("dynamodb", "sqs", "s3", "events"):  # made now, while the environment has the key
             clients.client(service)
     return clients
 

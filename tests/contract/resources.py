@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from chalicelib.adapters.aws import Aws
+
 INFRA = Path(__file__).resolve().parents[2] / "infra"
 PREFIX = "weft-${Stage}-"
 OF_TABLE = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
@@ -76,3 +78,13 @@ def _text(value: object) -> str:
 def _arn(client: Any, address: str) -> str:
     answer = client.get_queue_attributes(QueueUrl=address, AttributeNames=["QueueArn"])
     return str(answer["Attributes"]["QueueArn"])
+
+
+def make_listened_bus(aws: Aws, name: str) -> str:
+    """Make a bus, and a queue that gets everything of ours on it; gives the queue's address."""
+    sqs, events = aws.client("sqs"), aws.client("events")
+    url: str = sqs.create_queue(QueueName=name)["QueueUrl"]
+    events.create_event_bus(Name=name)
+    events.put_rule(Name=name, EventBusName=name, EventPattern='{"source": ["weft"]}')
+    events.put_targets(Rule=name, EventBusName=name, Targets=[{"Id": "queue", "Arn": _arn(sqs, url)}])
+    return url
