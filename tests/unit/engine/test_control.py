@@ -145,7 +145,7 @@ def test_wait_ends_when_the_clock_says_so_however_long_a_look_takes(desk: Desk) 
         (Resume(id="1"), "InvalidState", "Only a paused execution can be resumed; it is running"),
         (Skip(id="1", step="b"), "InvalidState", "'b' has no run that has not ended"),
         (Skip(id="1", step="start"), "InvalidState", "has no run"),
-        (Retry(id="1", step="a"), "InvalidState", "has not failed"),
+        (Retry(id="1", step="a"), "InvalidState", "no last run that has failed"),
         (Rerun(id="1", step="a"), "InvalidState", "has not ended"),
         (Confirm(id="1", step="a"), "InvalidState", "no run that waits to be confirmed"),
     ],
