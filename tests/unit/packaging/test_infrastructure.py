@@ -241,3 +241,22 @@ def test_logs_are_kept_14_days_and_tracing_is_on_outside_local_when_a_stage_is_c
         "dev": True,
         "prod": True,
     }
+
+
+@pytest.mark.parametrize(
+    ("rule", "bus", "condition"),
+    [("InboundRule", {"Ref": "EventBus"}, None), ("DefaultBusRule", None, "ListensOnDefaultBus")],
+)
+def test_what_others_put_on_a_bus_comes_in_and_what_weft_puts_there_does_not(
+    rule: str, bus: Any, condition: str | None
+) -> None:
+    resource = RESOURCES[rule]
+    properties = resource["Properties"]
+    (target,) = properties["Targets"]
+    permissions = [each for each in RESOURCES.values() if each.get("Type") == "AWS::Lambda::Permission"]
+    (permission,) = [each for each in permissions if each["Properties"]["SourceArn"] == {"Fn::GetAtt": [rule, "Arn"]}]
+
+    assert properties.get("EventBusName") == bus
+    assert properties["EventPattern"] == {"source": [{"anything-but": "weft"}]}
+    assert target["Arn"] == permission["Properties"]["FunctionName"] == {"Fn::Sub": "${EventReceiver.Arn}"}
+    assert resource.get("Condition") == permission.get("Condition") == condition
