@@ -1,8 +1,7 @@
 """Behind ``event_receiver``: an event that somebody put on a bus. Layer: events.
 
-Its detail-type is the event's name, its detail the data. It counts from now: its own time
-is whatever its sender says. What fails is given again by Lambda, and by EventBridge for a
-day; an event that nobody can ever take is reported and let go.
+Its detail-type is the event's name, its detail the data. It counts from now: its own time is whatever its sender says.
+What fails is given again by Lambda, twice; an event that nobody can ever take is reported and let go at once.
 """
 
 from __future__ import annotations
