@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from chalicelib.activities.errors import ActivityError
 from chalicelib.activities.registry import ActivityRegistry
+from chalicelib.domain.errors import Conflict
 from chalicelib.domain.execution.commands import (
     AnyRequest,
     Cancel,
@@ -29,9 +30,12 @@ from chalicelib.domain.execution.commands import (
     SetVariables,
     Signal,
     Skip,
+    SubmitHuman,
 )
+from chalicelib.domain.execution.events import ErrorInfo
 from chalicelib.domain.execution.evolve import fold
 from chalicelib.domain.execution.state import State
+from chalicelib.engine.external_work import Poll, TaskRefused
 from chalicelib.ports.queues import CommandMessage
 from tests.faults.world import Fuse, World
 from tests.property.execution.compensating import check_compensation
@@ -94,6 +98,8 @@ class Chaos(World):
                 self.clock.advance_to(self.clock.now() + timedelta(seconds=self.tape.below(9)))
             elif kind == 6:
                 self.ask(self._any_request())
+            elif kind == 5:
+                self._publish_any()
             elif not self._serve(kind) and not self._deliver() and not self._advance_clock():
                 return
 
@@ -124,6 +130,51 @@ class Chaos(World):
                 queue.acknowledge(delivery.delivery_id)
         return True
 
+    def _publish_any(self) -> None:
+        """Publish an event as a caller does who tries again until there is an answer."""
+        self.asked += 1
+        name, correlation = ("x", "y")[self.tape.below(2)], (None, "a", "b")[self.tape.below(3)]
+        event_id = f"event{self.asked - self.tape.below(2)}"
+        data = {"n": self.tape.below(3)}
+
+        def publish() -> bool:
+            try:
+                self.engine.publish_event(name, data, event_id=event_id, correlation=correlation)
+            except Conflict:  # the number was another event's
+                return True
+            return True
+
+        while self.guarded(publish) is None:
+            pass
+
+    def _deliver(self) -> bool:
+        return super()._deliver() or self._work_outside()
+
+    def _work_outside(self) -> bool:
+        """An external worker takes a task, and ends it well, badly or not at all."""
+        leased = self.guarded(lambda: self.engine.external_work.poll(Poll(task_list="gpu", worker_id="w")))
+        if not leased:
+            return leased is None
+        token, fate = leased[0].task_token, self.tape.below(5)
+        if fate == 4:  # it dies
+            return True
+        if fate == 3:
+            self.guarded(lambda: self._answer(token, ErrorInfo(code="Boom", message="it failed")))
+        else:
+            self.guarded(lambda: self._answer(token, None))
+        return True
+
+    def _answer(self, token: str, error: ErrorInfo | None) -> bool:
+        work = self.engine.external_work
+        try:
+            if error is None:
+                work.complete(token, {"n": 1})
+            else:
+                work.fail(token, error)
+        except TaskRefused:  # it is not wanted any more
+            return False
+        return True
+
     def ask(self, request: AnyRequest) -> None:
         """Ask something of the execution; it may be asked twice."""
         for _ in range(1 + self.tape.below(2)):
@@ -145,6 +196,9 @@ class Chaos(World):
             Rerun(id=number, step=step, input={"n": 2}),
             SetVariables(id=number, variables={"n": 3}),
             Cancel(id=number),
+            SubmitHuman(id=number, step=step, action="approve"),
+            SubmitHuman(id=number, step=step, action="reject", reason="no"),
+            SubmitHuman(id=number, step=step, action="modify_data", data={"n": 1}),
         ]
         return choices[self.tape.below(len(choices))]
 
@@ -204,9 +258,6 @@ def test_every_execution_ends_whole_when_everything_goes_wrong_on_the_way(
     @given(documents(), st.booleans(), st.lists(st.integers(0, 1_000), max_size=120))
     def play(document: dict[str, Any], flag: bool, numbers: list[int]) -> None:
         world = Chaos(Tape(numbers))
-        for step in document["steps"]:
-            for name in ("task_list", "heartbeat_timeout"):
-                step["step_type"].pop(name, None)
         world.register(document)
         world.register(CHILD)
         world.start("w", {"flag": flag, "text": "x"})
