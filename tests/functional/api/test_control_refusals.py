@@ -22,7 +22,9 @@ def test_an_execution_is_not_found_when_there_is_none(waiting: Service, path: st
     assert (reply.status, reply.body["code"]) == (404, "ExecutionNotFound")
 
 
-@pytest.mark.parametrize("path", ["skip/nowhere", "retry/nowhere", "rerun/x%232", "confirm/nowhere", "skip/nowhere%5B1%5D"])
+@pytest.mark.parametrize(
+    "path", ["skip/nowhere", "retry/nowhere", "rerun/x%232", "confirm/nowhere", "skip/nowhere%5B1%5D"]
+)
 def test_a_step_is_not_found_when_there_is_none(waiting: Service, path: str) -> None:
     reply = waiting.control("e-1", path)
 
