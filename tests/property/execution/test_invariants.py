@@ -32,6 +32,7 @@ from chalicelib.domain.execution.events import ErrorInfo
 from chalicelib.domain.execution.evolve import evolve_commit
 from chalicelib.domain.execution.program import Rules
 from tests.property.execution.compensating import check_compensation, compensated
+from tests.property.execution.events import awaited, check_events, event_steps, handlers, published
 from tests.property.execution.families import PARENT, Children, sub_workflow_steps, wishes
 from tests.property.execution.people import answers, fitting_answer, human_steps, points
 from tests.unit.execution.play import BEGIN, Play, activity, workflow
@@ -66,7 +67,7 @@ def steps(draw: st.DrawFn, step_id: str, later: list[str]) -> dict[str, Any]:
         return {"id": step_id, "step_type": {"type": "timer", "timer_config": config}}
     if kind == "wait":
         wait: dict[str, Any] = draw(st.sampled_from([{}, {"timeout": 4}, {"timeout": 4, "timeout_step_id": later[-1]}]))
-        return {"id": step_id, "step_type": {"type": "wait", "event_name": draw(st.sampled_from(["x", "y"])), **wait}}
+        return {"id": step_id, "step_type": {"type": "wait", **draw(awaited()), **wait}}
     if kind == "parallel":
         names = [f"{step_id}-{side}" for side in ("l", "r")]
         branches = [{"name": name, "entry_step_id": name, "exit_step_id": name} for name in names]
@@ -114,7 +115,8 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     edges: list[tuple[str, ...]] = [("start", ids[0])]
     for number, step_id in enumerate(ids):
         later = [*ids[number + 1 :], "end"]
-        step = draw(draw(st.sampled_from([steps] * 7 + [human_steps, sub_workflow_steps]))(step_id, later))
+        kind = draw(st.sampled_from([steps] * 7 + [human_steps, sub_workflow_steps, event_steps]))
+        step = draw(kind(step_id, later))
         body.append(step)
         body.extend(inside(step, draw(POLICIES)))
         if step["step_type"]["type"] == "human":
@@ -130,6 +132,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
             edges.append((step_id, draw(st.sampled_from(later)), draw(st.sampled_from(["error", "error:boom"]))))
     timeout = draw(st.sampled_from([None, 30]))
     fields: dict[str, Any] = {} if timeout is None else {"timeout": timeout}
+    fields["event_handlers"] = draw(handlers(ids))
     if draw(st.booleans()):
         body = compensated(draw, body)
         fields["compensate_on_cancel"] = draw(st.booleans())
@@ -227,7 +230,7 @@ class Player:
 
     def turn(self) -> None:
         kind = self.data.draw(
-            st.sampled_from(["outcome", "outcome", "report", "repeat", "wake", "advance", "ask", "ask"])
+            st.sampled_from(["outcome", "outcome", "report", "repeat", "wake", "advance", "ask", "ask", "event"])
         )
         command: Command | None = None
         if kind == "outcome":
@@ -238,6 +241,8 @@ class Player:
             command = self.data.draw(st.sampled_from(self.told))
         elif kind == "ask":
             command = self.request()
+        elif kind == "event":
+            command = self.data.draw(published(len(self.told), self.play.now))
         elif kind == "wake":
             self.play.now += timedelta(seconds=self.data.draw(st.sampled_from([0, 1, 2, 6])))
             command = WakeUp(at=self.play.now)
@@ -293,6 +298,7 @@ def test_invariants_hold_when_commands_come_in_any_order_twice_and_late(data: st
     ]
     assert len(ends) == len(set(ends))
     check_compensation(play.events)
+    check_events(play.events)
 
 
 @settings(max_examples=50)

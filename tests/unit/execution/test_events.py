@@ -292,3 +292,19 @@ def test_execution_that_is_revived_listens_anew() -> None:
     play.fail("a")
     play.tell(Retry(id="again", step="a"))
     assert [task.run_id for task in play.tasks()] == ["a#3"]
+
+
+def test_event_goes_to_nobody_more_when_the_first_to_take_it_ends_the_others() -> None:
+    branches = [{"name": name, "entry_step_id": name, "exit_step_id": name} for name in ("v", "w")]
+    document = workflow(
+        {"id": "p", "step_type": {"type": "parallel", "branches": branches, "completion_strategy": "any"}},
+        wait("v"),
+        wait("w"),
+        transitions=[("start", "p"), ("p", "end")],
+    )
+    play = Play(document)
+
+    event(play, 1, "x")
+
+    assert play.state.status == "completed"
+    assert "StepCanceled w" in play.kinds

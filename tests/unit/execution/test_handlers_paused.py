@@ -12,7 +12,7 @@ from chalicelib.domain.execution.commands import (
 from chalicelib.domain.execution.effects import Continue, outstanding
 from chalicelib.domain.execution.program import Rules
 from tests.unit.execution.handlers import begun, event, handler, refusals, sets
-from tests.unit.execution.play import Play, activity, workflow
+from tests.unit.execution.play import Play, activity, chain, workflow
 from tests.unit.execution.test_events import wait
 
 
@@ -164,3 +164,13 @@ def test_waiting_step_that_goto_step_leads_to_asks_for_the_event_itself() -> Non
 
     assert play.state.status == "completed"
     assert play.tell(Rerun(id="r", step="w"))
+
+
+def test_execution_that_cannot_listen_fails_when_it_is_paused_before_its_start() -> None:
+    document = chain(activity("a"), event_handlers=[sets("n", correlation="$.input.none")])
+    play = Play(document, {}, begin=False)
+
+    play.tell(Pause(id="p"))
+
+    assert play.state.status == "failed"
+    assert "WorkflowPaused" not in play.kinds
