@@ -270,9 +270,9 @@ class Player:
                 self.tell(fitting_answer(f"end{len(self.told)}", asked[0].run_id, self.play.program))
             elif waiting and (turn % 2 or self.play.state.earliest_deadline() is None):
                 self.tell(Signal(id=f"end{len(self.told)}", name=waiting[0]))
-            elif self.play.state.earliest_deadline() is not None:
-                self.play.wait_for_deadline()
-                self.check_alive()
+            elif (deadline := self.play.state.earliest_deadline()) is not None:
+                self.play.now = max(deadline, self.play.now)
+                self.tell(WakeUp(at=deadline))
         raise AssertionError("the execution does not end")
 
 
