@@ -86,7 +86,7 @@ test: $(STAMP) ## the whole test suite
 	@$(PYTEST)
 
 .PHONY: check
-check: format-check lint types imports dependencies template coverage ## everything CI runs
+check: format-check lint types imports dependencies template coverage random ## everything CI runs
 
 .PHONY: format
 format: $(STAMP) ## rewrite the code as the formatter wants it
@@ -125,6 +125,10 @@ coverage: $(STAMP) ## the tests, with the coverage gates: domain 100 %, the rest
 	@$(PYTEST) --cov --cov-report=
 	@$(BIN)/coverage report --include='chalicelib/domain/*' --fail-under=100
 	@$(BIN)/coverage report --omit='chalicelib/domain/*' --fail-under=90
+
+.PHONY: random
+random: $(STAMP) ## ten thousand random executions in a world where everything goes wrong
+	@RANDOM_EXECUTIONS=10000 $(PYTEST) -q tests/faults/test_at_random.py
 
 .PHONY: e2e-localstack
 e2e-localstack: $(STAMP) ## the end-to-end tests on LocalStack (LOCALSTACK_ENDPOINT=http://localhost:4566)
