@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from chalicelib.domain.execution.arrivals import correlation_text
 from chalicelib.domain.execution.arrivals_fold import is_news
 from chalicelib.domain.execution.commands import Cancel, DeliverEvent, Pause, Rerun, Resume, Retry, Signal, WakeUp
+from chalicelib.domain.execution.decide import decide
 from chalicelib.domain.execution.effects import Continue, Listen, Unlisten, outstanding
 from chalicelib.domain.execution.events import Event
+from chalicelib.domain.execution.evolve import evolve_commit
 from chalicelib.domain.execution.program import Rules
 from chalicelib.domain.execution.views import history_events
 from tests.unit.execution.play import BEGIN, Play, activity, chain, workflow
@@ -308,3 +311,35 @@ def test_event_goes_to_nobody_more_when_the_first_to_take_it_ends_the_others() -
 
     assert play.state.status == "completed"
     assert "StepCanceled w" in play.kinds
+
+
+def test_event_ends_one_wait_when_that_cancels_the_other() -> None:
+    branches = [{"name": name, "entry_step_id": name, "exit_step_id": name} for name in ("v", "w")]
+    race = {"id": "p", "step_type": {"type": "parallel", "branches": branches, "completion_strategy": "any"}}
+    play = Play(workflow(race, wait("v"), wait("w"), transitions=[("start", "p"), ("p", "end")]), {})
+
+    event(play, 1, "x")
+
+    assert play.state.status == "completed"
+    assert {name: run.state for name, run in play.state.latest.items() if name in "vw"} == {
+        "v": "completed",
+        "w": "canceled",
+    }
+
+
+def test_pause_fails_what_cannot_begin_when_a_handler_has_no_correlation() -> None:
+    handler = {
+        "id": "h",
+        "event_name": "go",
+        "correlation": "$.input.order",
+        "handler_type": {"type": "pause_workflow"},
+    }
+    play = Play(chain(wait(), event_handlers=[handler]), {"order": "o-1"})
+    created = msgspec.structs.replace(
+        play.commits[0], events=(Event("WorkflowCreated", None, {**play.commits[0].events[0].details, "input": {}}),)
+    )
+
+    decision = decide(play.program, evolve_commit(None, created), Pause(id="p"), BEGIN)
+
+    assert [event.type for event in decision.events][-1] == "WorkflowFailed"
+    assert "WorkflowPaused" not in [event.type for event in decision.events]
