@@ -108,9 +108,11 @@ class WorkflowTestEnvironment:
         return WorkflowRun(self, self._world, started.execution_id, script, user)
 
     def publish(
-        self, event_type: str, data: Any = None, *, correlation: str | None = None, event_id: str | None = None
+        self, event_type: str, data: Any = None, *, correlation: Any = None, event_id: str | None = None
     ) -> str:
         """Publish an event, to every execution that waits for it now or later; gives its id.
+
+        A ``correlation`` that is no text is compared by its JSON form, as everywhere.
 
         The same ``event_id`` again publishes nothing new. Raises a ``WeftError`` for one that was another event's.
         """

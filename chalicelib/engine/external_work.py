@@ -140,7 +140,7 @@ class ExternalWork:
                 raise refusal
             entry, task, lease = self._lease(place, secret)
             now = self._clock.now()
-            expires_at = now + self._duration(task)
+            expires_at = max(lease.expires_at if lease.answered else now, now + self._duration(task))
             said = lease.progress if progress is None else progress.to_dict()
             longer = msgspec.structs.replace(lease, heard_at=now, expires_at=expires_at, progress=said)
             if self._task_lists.write(entry, msgspec.structs.replace(task, lease=longer)):

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from chalicelib.domain.execution.human_tasks import task_id
 from chalicelib.domain.execution.recorder import timestamp
-from chalicelib.domain.execution.state import State, StepRun
+from chalicelib.domain.execution.state import State, StepRun, Stray
 
 
 def waiting_for(state: State) -> list[dict[str, Any]]:
@@ -20,7 +20,21 @@ def waiting_for(state: State) -> list[dict[str, Any]]:
     if state.is_terminal:
         return []
     awaited = [_awaited(state.execution_id, run, _index(state, run)) for run in state.runs.values()]
+    awaited += [_set_aside(stray) for stray in state.strays.values()]
     return [_PAUSED, *awaited] if state.is_paused else awaited
+
+
+def _set_aside(stray: Stray) -> dict[str, Any]:
+    """An attempt that was cancelled in flight: if it succeeds it is compensated."""
+    run, until = stray.run, timestamp(stray.until)
+    message = f"{run.step_id} was cancelled in flight: its outcome is awaited until {until}, to be compensated"
+    return {
+        "step_id": run.step_id,
+        "run": int(run.run_id.rpartition("#")[2]),
+        "state": "canceled",
+        "timeout_at": until,
+        "message": message,
+    }
 
 
 def _index(state: State, run: StepRun) -> int | None:

@@ -27,6 +27,7 @@ from chalicelib.adapters.memory import (
 from chalicelib.bootstrap import Engine, ErrorListener
 from chalicelib.domain.definitions.definition import content_hash, to_document
 from chalicelib.domain.definitions.model import Activity, WorkflowDefinition
+from chalicelib.domain.execution.arrivals import correlation_text
 from chalicelib.domain.execution.commands import AnyRequest
 from chalicelib.engine.notices import Notices
 from chalicelib.engine.start import Started, StartRequest
@@ -88,9 +89,10 @@ class World:
         message = CommandMessage(execution_id=execution_id, command=request)
         self._engine.adapters.commands.send(message, deduplication_id=request.command_id)
 
-    def publish(self, name: str, data: Any, *, event_id: str, correlation: str | None = None) -> None:
+    def publish(self, name: str, data: Any, *, event_id: str, correlation: Any = None) -> None:
         """Publish an event to every execution here. Raises ``TooLarge`` and the like."""
-        self._engine.publish_event(name, data, event_id=event_id, correlation=correlation)
+        text = None if correlation is None else correlation_text(correlation)
+        self._engine.publish_event(name, data, event_id=event_id, correlation=text)
 
     def follow(self, execution_id: str) -> Follower:
         """The commits of an execution as they come."""

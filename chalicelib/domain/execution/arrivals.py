@@ -7,6 +7,7 @@ Layer: domain. Values only; how the fold keeps them stands in ``arrivals_fold``,
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
@@ -46,5 +47,7 @@ class Listening(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def correlation_text(value: Any) -> str:
-    """A correlation as it is compared: a text as it is, any other value as JSON."""
+    """A correlation as it is compared: a text as it is, any other value as JSON, a whole number without a fraction."""
+    if isinstance(value, float | Decimal) and value == int(value):
+        value = int(value)
     return value if isinstance(value, str) else jsonvalue.canonical(value).decode()

@@ -80,6 +80,7 @@ def compensation_started(state: State, event: Event, commit: int, time: datetime
         state.strays = live_strays(state, commit, time)
         state.deferred.clear()
         state.status = "running"
+        state.paused_by_parent = False
     else:
         state.ending = msgspec.structs.replace(ending_of(state), run_id=event.run_id, current=state.finished.pop())
 

@@ -139,12 +139,13 @@ def _retry(draft: Draft, request: Retry) -> None:
         raise Refused(
             "InvalidState", f"an execution that is {draft.state.status} cannot be retried; rerun a step of it"
         )
-    beside = _cancelled_beside(draft, latest.commit) if draft.state.is_terminal else []
+    beside = list(draft.state.interrupted)
     _must_be_in_reach(draft, latest)
     _revive(draft, request, cause="retry")
     draft.emit("StepRetried", latest.run_id, requested=True, reason=request.reason, by=request.by)
-    for each in (reference.step_id, *beside):
-        draft.ready.append((each, Origin(latest.run_id, latest.region)))
+    draft.ready.append((reference.step_id, Origin(latest.run_id, latest.region)))
+    for step_id, came_from in beside:  # without them, paths that the failure cancelled would be missing
+        draft.ready.append((step_id, Origin(came_from, None)))
 
 
 def _rerun(draft: Draft, request: Rerun) -> None:
@@ -162,7 +163,12 @@ def _rerun(draft: Draft, request: Rerun) -> None:
         regions.cancel_regions_of(draft, run.run_id, reason)
         draft.emit("StepCanceled", run.run_id, reason=reason)
     draft.origin = Origin(latest.came_from, latest.region)
-    flow.begin_run(draft, flow.next_run_id(draft, reference.step_id), given=request.input)
+    run_id = flow.next_run_id(draft, reference.step_id)
+    if draft.state.is_paused:
+        given = {} if request.input is msgspec.UNSET else {"input": request.input}
+        draft.emit("StepScheduled", run_id, state="pending", **draft.begins(), **given)
+    else:
+        flow.begin_run(draft, run_id, given=request.input)
 
 
 def _set_variables(draft: Draft, request: SetVariables) -> None:
@@ -236,15 +242,6 @@ def _revive(draft: Draft, request: Request, *, cause: str) -> None:
     if not draft.state.is_terminal:
         return
     draft.emit("WorkflowResumed", cause=cause, reason=request.reason, by=request.by, deadline=failure.deadline(draft))
-
-
-def _cancelled_beside(draft: Draft, commit: int) -> list[str]:
-    """Steps whose runs the failure in ``commit`` cancelled: without them their paths would be missing."""
-    return [
-        step_id
-        for step_id, run in draft.state.latest.items()
-        if run.state == "canceled" and run.commit == commit and run.region is None
-    ]
 
 
 def _came_from(draft: Draft, run: StepRun, ancestor: str) -> bool:

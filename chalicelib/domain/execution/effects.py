@@ -163,6 +163,10 @@ def announced(events: Iterable[Event], state: State) -> Iterator[Effect]:
     yield from abandoned(events)
     if any(event.type in ("WorkflowPaused", "WorkflowResumed") for event in events):
         yield from _followed_by_children(state)
+    if any(event.type == "WorkflowResumed" for event in events) and not state.is_terminal:
+        # What was too much to keep in the pause is asked for again.
+        for listener, wanted, published_since in listening.begun(state, since=0):
+            yield Listen(listener, wanted.event_name, wanted.correlation, published_since)
     if state.is_terminal:
         yield from told(state.parent, events)
     for event in events:

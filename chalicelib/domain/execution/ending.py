@@ -37,7 +37,7 @@ def fail(draft: Recorder, error: ErrorInfo, *, failed_step_id: str | None = None
     if draft.state.is_ending:
         fail_compensation(draft, error)
         return
-    details = {"error": error.to_dict(), "failed_step_id": failed_step_id}
+    details = {"error": error.to_dict(), "failed_step_id": failed_step_id, "interrupted": _paths(draft) or None}
     _end(draft, "failed", f"the execution failed: {error.code}", details)
 
 
@@ -78,6 +78,17 @@ def fail_compensation(draft: Recorder, error: ErrorInfo) -> None:
         draft.emit("StepCanceled", run_id, reason=f"the compensation failed: {error.code}")
     if ending.run_id in draft.state.runs:
         draft.emit("StepFailed", ending.run_id, error=error.to_dict())
+
+
+def _paths(recorder: Recorder) -> list[list[str | None]]:
+    """The paths that a failure cuts short: the step that each stands at, and the run that led there."""
+    paths: list[list[str | None]] = [
+        [run.step_id, run.came_from] for run in recorder.state.runs.values() if run.region is None
+    ]
+    if isinstance(recorder, Draft):  # those whose turn had come, but for what the failing run itself led to
+        mine = recorder.origin.run_id
+        paths += [[name, at.run_id] for name, at in recorder.ready if at.region is None and at.run_id != mine]
+    return paths
 
 
 def _cancel_open(recorder: Recorder, reason: str) -> None:

@@ -19,7 +19,7 @@ from chalicelib.domain.execution.children import Parent, to_child
 from chalicelib.domain.execution.events import Commit, ErrorInfo, Event
 from chalicelib.domain.execution.state import RECENT_COMMANDS, Deferred, State
 
-EVOLVE_VERSION: Final = 2
+EVOLVE_VERSION: Final = 3
 _UNDER_WAY: Final = frozenset({"running", "waiting_for_event", "waiting_for_human_intervention"})
 _WAITING: Final = frozenset(
     {"waiting_for_event", "waiting_for_timer", "waiting_for_human_intervention", "waiting_for_confirmation"}
@@ -142,6 +142,7 @@ def _workflow_ended(status: str) -> Callable[[State, Event, int, datetime], None
         state.regions.clear()
         state.finished.clear()
         state.strays.clear()
+        state.interrupted = [(step_id, came_from) for step_id, came_from in event.details.get("interrupted", ())]
 
     return ended
 
@@ -296,6 +297,7 @@ def _resumed(state: State, event: Event, commit: int, time: datetime) -> None:
         arrivals_fold.revived(state, commit, time)
         state.attempt += 1
         state.error = state.completed_at = None
+        state.interrupted = []
         state.reached_end = state.partially_failed = False
         state.ending = None
         state.deadline = _instant(event.details.get("deadline"))

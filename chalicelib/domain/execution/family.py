@@ -30,7 +30,18 @@ def take_outcome(draft: Draft, command: ChildStarted | ChildEnded) -> None:
     if command.state in ("completed", "partially_failed"):
         flow.complete_run(draft, run_id, command.output)
     else:
-        failure.fail_run(draft, run_id, _failed(child, command), retryable=command.state != "refused")
+        failure.fail_run(draft, run_id, _failed(child, command), retryable=_may_pass(command))
+
+
+def _may_pass(command: ChildEnded) -> bool:
+    """Whether another child might fare better: not one that cannot be started, here or at any depth below."""
+    error = None if command.error is None else command.error.to_dict()
+    while error is not None and error["code"] == "SubWorkflowFailed":
+        below = error.get("details") or {}
+        if below.get("state") == "refused":
+            return False
+        error = below.get("error")
+    return command.state != "refused" and (error is None or error["code"] != "LimitExceeded")
 
 
 def _failed(child: Child, command: ChildEnded) -> ErrorInfo:

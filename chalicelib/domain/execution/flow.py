@@ -56,7 +56,7 @@ def begin_pending(draft: Draft) -> None:
         if run.run_id not in draft.state.runs:  # cancelled by what became of one before it
             continue
         draft.origin = Origin(run.came_from, run.region)
-        begin_run(draft, run.run_id)
+        begin_run(draft, run.run_id, given=run.input if run.mapped else msgspec.UNSET)
         proceed(draft)
 
 

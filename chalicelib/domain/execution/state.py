@@ -186,6 +186,7 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     ``listens_since`` on; ``arrivals`` are kept until the resume, in their order.
     ``parent`` is the attempt that began it, ``depth`` how many executions are around it; ``followed`` is the parent's
     commit that it last followed, and ``paused_by_parent`` says that its pause is the parent's.
+    ``interrupted`` are the paths that a failure cut short: the step that each stood at, and the run that led there.
     ``finished`` are the runs that a failure compensates, in order of completion; ``strays`` may yet become such runs.
     ``ending`` is set from the failure on.
     """
@@ -235,6 +236,7 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     finished: list[Compensable] = msgspec.field(default_factory=list)
     strays: dict[str, Stray] = msgspec.field(default_factory=dict)
     ending: Ending | None = None
+    interrupted: list[tuple[str, str | None]] = []
 
     @property
     def is_terminal(self) -> bool:

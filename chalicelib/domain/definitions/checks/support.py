@@ -28,7 +28,9 @@ def check_support(subject: Subject) -> Iterator[Finding]:
         if features is None or feature in features:
             continue
         if feature == "monitoring":  # it changes nothing that an execution does
-            message = "Of the monitoring configuration only observability.detailed_logging is acted on; the rest is kept"
+            message = (
+                "Of the monitoring configuration only observability.detailed_logging is acted on; the rest is kept"
+            )
             yield warning("NotActedOn", pointer, message)
         else:
             message = f"{feature!r} is part of the language, but cannot run yet"
