@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from weftctl import interrupts
 from weftctl.failures import ExitCode, UsageFailure
 from weftctl.output import Format, say, show, warn
 from weftctl.rendering.notifications import told
@@ -52,6 +53,7 @@ def run(  # noqa: PLR0913  # one parameter an option
 
     if start_at is not None and no_virtual_time:
         raise UsageFailure("--start-at sets the virtual clock, which --no-virtual-time does without.")
+    interrupts.note()
     with activities_to_stderr():
         registry = load_activities(activities or ())
     scenario = Scenario(

@@ -8,6 +8,7 @@ from threading import Condition, Thread
 from typing import Protocol
 
 from chalicelib.ports.system import Clock
+from weftctl import interrupts
 
 
 class Pace(Protocol):
@@ -76,6 +77,7 @@ class RealPace:
 
     def wait(self, until: datetime | None) -> None:
         """Wait for the instant, or for a thread to end."""
+        interrupts.check()
         with self._changed:
             seconds = None if until is None else max((until - self._clock.now()).total_seconds(), 0)
             self._changed.wait_for(lambda: self._ended > 0, timeout=seconds)

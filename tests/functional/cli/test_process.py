@@ -144,6 +144,9 @@ def test_ctrl_c_ends_a_run_in_real_time(tmp_path: Path) -> None:
         assert process.stderr is not None
         assert process.stderr.readline() == "ready\n"
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate()
+        try:
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert (out, "Traceback" in err) == ("", False)

@@ -151,3 +151,18 @@ def test_a_child_that_is_ending_is_not_resumed_with_its_parent() -> None:
 
     assert own.state == "canceled"
     assert not own.history("WorkflowResumed")
+
+
+def test_a_child_that_could_not_start_one_of_its_own_is_not_tried_again() -> None:
+    retry = {"max_attempts": 3, "initial_interval": 1}
+    required = {"fields": [{"name": "n", "field_type": {"type": "integer"}, "required": True}]}
+    leaf = {**chain(activity("a")), "id": "leaf", "input_type": required}
+    middle = chain({"id": "m", "step_type": {"type": "sub_workflow", "workflow_id": "leaf"}}, id="middle")
+    top = chain(
+        {"id": "t", "step_type": {"type": "sub_workflow", "workflow_id": "middle"}, "retry_policy": retry}, id="top"
+    )
+    environment = WorkflowTestEnvironment(top, middle, leaf)
+    run = environment.start({})
+    run.until_idle()
+
+    assert (run.state, run.step("t")["attempts"]) == ("failed", 1)
