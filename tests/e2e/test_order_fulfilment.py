@@ -1,7 +1,7 @@
 """``order-fulfilment`` on the deployed application, approved and shipped over HTTP, beside the same order in memory.
 
 Layer: tests. Steps that run side by side end in whatever order their workers finish; everything else has the same
-events in the same order, and those steps have the same events, as often.
+events in the same order, and each run of those has the same events in the same order too.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from chalicelib.domain.execution.views import history_events
 from tests.e2e.stack import Stack, eventually
 from weftctl.testing import WorkflowTestEnvironment
 
@@ -71,14 +72,21 @@ def in_memory() -> list[dict[str, Any]]:
     )
     environment.advance("PT3H")
     assert run.state == "completed"
-    return run.history()
+    commits = run._follower.commits()
+    return [event for commit in commits for event in history_events(commit, "order-fulfilment")]
 
 
-def paths(history: Iterable[Mapping[str, Any]]) -> tuple[list[Kind], Counter[Kind]]:
-    """What is on the one path, in order; and what happened how often to the steps beside it."""
-    kinds = [(str(event["event_type"]), event.get("step_id")) for event in history]
-    main = [kind for kind in kinds if kind[1] not in SIDE_BY_SIDE]
-    return main, Counter(kind for kind in kinds if kind[1] in SIDE_BY_SIDE)
+def paths(history: Iterable[Mapping[str, Any]]) -> tuple[list[Kind], Counter[tuple[str, ...]]]:
+    """What is on the one path, in order; and of each run beside it, its step and its events, in order."""
+    main: list[Kind] = []
+    beside: dict[str, list[str]] = {}
+    for event in history:
+        kind, step_id = str(event["event_type"]), event.get("step_id")
+        if step_id in SIDE_BY_SIDE:
+            beside.setdefault(str(event["task_id"]), [str(step_id)]).append(kind)
+        else:
+            main.append((kind, step_id))
+    return main, Counter(tuple(kinds) for kinds in beside.values())
 
 
 def _state(stack: Stack, execution_id: str, step_id: str) -> str | None:
