@@ -274,24 +274,26 @@ def _registered(settings: Settings, clock: Clock, office: PostOffice) -> Registe
 
 
 _current: list[Engine] = []
+_decoders: list[Decoders] = []
 
 
 def engine() -> Engine:
     """The engine of this process, over AWS, made from the environment when first asked for."""
     if not _current:
-        _current.append(_on_aws(_environment()))
+        _current.append(on_aws(_environment(), _aws()))
     return _current[0]
 
 
 @contextmanager
-def use(replacement: Engine) -> Iterator[Engine]:
-    """Have ``engine()`` give ``replacement`` inside."""
-    before = list(_current)
+def use(replacement: Engine, decoders: Decoders | None = None) -> Iterator[Engine]:
+    """Have ``engine()`` give ``replacement`` inside, and ``decoders()`` the given ones if any."""
+    before = list(_current), list(_decoders)
     _current[:] = [replacement]
+    _decoders[:] = _decoders if decoders is None else [decoders]
     try:
         yield replacement
     finally:
-        _current[:] = before
+        _current[:], _decoders[:] = before
 
 
 def settings() -> Settings:
@@ -308,14 +310,20 @@ class Decoders(msgspec.Struct, frozen=True):
     commit: Callable[[dict[str, Any]], Commit]
 
 
-@cache
 def decoders() -> Decoders:
     """The decoders of this process."""
+    if not _decoders:
+        _decoders.append(decoders_on(_environment(), _aws()))
+    return _decoders[0]
+
+
+def decoders_on(settings: Settings, aws: Aws) -> Decoders:
+    """Decoders that fetch large contents through ``aws``."""
     from chalicelib.adapters.dynamodb import decode_commit
     from chalicelib.adapters.s3 import S3Blobs
     from chalicelib.adapters.sqs import decode_command, decode_task, decode_wake_up
 
-    blobs = S3Blobs(_aws(), _environment())
+    blobs = S3Blobs(aws, settings)
     return Decoders(
         partial(decode_command, blobs=blobs),
         partial(decode_task, blobs=blobs),
@@ -336,19 +344,32 @@ def _aws() -> Aws:
     return Aws(_environment())
 
 
-def _on_aws(settings: Settings) -> Engine:
+def on_aws(
+    settings: Settings,
+    aws: Aws,
+    *,
+    clock: Clock | None = None,
+    waiter: Waiter | None = None,
+    runner: Callable[[PostOffice], ActivityRunner] | None = None,
+    on_error: ErrorListener | None = None,
+) -> Engine:
+    """An engine over AWS, through the clients of ``aws``.
+
+    ``runner`` makes what runs activities, the registered ones by default; clock and waiter are the machine's.
+    """
     from chalicelib.adapters import dynamodb, sqs
     from chalicelib.adapters.event_bridge import EventBridgeBus
     from chalicelib.adapters.s3 import S3Blobs
     from chalicelib.adapters.system import SystemClock, SystemIds, SystemWaiter
     from chalicelib.adapters.wakeups import WakeUps
 
-    aws, clock = _aws(), SystemClock()
+    clock = clock or SystemClock()
     blobs = S3Blobs(aws, settings)
     near_wakeups = sqs.SqsWakeUpQueue(aws, settings, blobs)
     timers = dynamodb.DynamoTimerStore(aws, settings)
     entries = dynamodb.DynamoEntries(aws, settings, blobs, clock)
     notices = notices_of(settings, entries, clock)
+    office = PostOffice(log=notices, board=notices)
     adapters = Adapters(
         store=dynamodb.DynamoExecutionStore(aws, settings, blobs),
         summaries=dynamodb.DynamoSummaryStore(aws, settings, blobs),
@@ -364,9 +385,9 @@ def _on_aws(settings: Settings) -> Engine:
         dead_commands=sqs.command_dead_letters(aws, settings, blobs),
         dead_tasks=sqs.task_dead_letters(aws, settings, blobs),
         # Not with the engine's clients: those repeat a call that takes long, which for an activity does the work twice.
-        runner=_registered(settings, clock, PostOffice(log=notices, board=notices)),
+        runner=runner(office) if runner else _registered(settings, clock, office),
         clock=clock,
-        waiter=SystemWaiter(),
+        waiter=waiter or SystemWaiter(),
         ids=SystemIds(clock),
     )
-    return assemble(settings, adapters)
+    return assemble(settings, adapters, on_error)

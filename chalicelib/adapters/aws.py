@@ -71,10 +71,11 @@ class AwsRefused(WeftError):
 class Aws:
     """Clients by service name, safe to share between threads."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, session: Session | None = None) -> None:
+        """Without a ``session``, one is made of the environment when the first client is."""
         self._endpoint_url = settings.aws_endpoint_url
         self._lock = Lock()
-        self._session: Session | None = None
+        self._session = session
         self._clients: dict[str, Any] = {}
 
     def client(self, service: str) -> Any:
