@@ -33,12 +33,12 @@ from chalicelib.events import commands, stream, sweeps, tasks, wakeups
 from chalicelib.ports.notifications import PostOffice
 from chalicelib.ports.queues import CommandMessage
 from chalicelib.settings import Settings
-from weftctl.inprocess.declared import PREFIX, declared, make_table
+from weftctl.inprocess.declared import make_table
 from weftctl.inprocess.http import Call, Layer, by_moto, make_wire, response, shared_wire
+from weftctl.inprocess.resources import TABLES, make_queues, names
 from weftctl.inprocess.sqs import Message, Queue, Sqs
 
 BEGIN: Final = datetime(2026, 1, 1, tzinfo=UTC)
-TABLES: Final = ("definitions", "commits", "snapshots", "summaries", "timers", "entries")
 BATCH: Final = 10
 STREAM_BATCH: Final = 100
 _MINUTE: Final = timedelta(minutes=1)
@@ -99,8 +99,10 @@ class InProcessStack:
         self._has_schedules = False
         self._last_sweep = start_at
         self._sequence = 0
-        self._queues = self._make_queues()
-        self.settings = Settings(**{**self._names(), "stage": "local", **(settings or {})})
+        self._queues = make_queues(self.clock)
+        for queue in self._queues.values():
+            self.sqs.add(queue)
+        self.settings = Settings(**{**names(self._queues), "stage": "local", **(settings or {})})
         self._inside = ExitStack()
 
     def __enter__(self) -> Self:
@@ -360,40 +362,6 @@ class InProcessStack:
             return look(self.engine("observer"))
         finally:
             self._wire.layers = layers
-
-    # --- set-up -------------------------------------------------------------------------------------------------------
-
-    def _make_queues(self) -> dict[str, Queue]:
-        made: dict[str, Queue] = {}
-        by_logical_id: dict[str, Queue] = {}
-        queues = declared("AWS::SQS::Queue")
-        for logical_id, each in sorted(queues.items(), key=lambda item: "RedrivePolicy" in item[1]):
-            redrive = each.get("RedrivePolicy", {})
-            queue = Queue(
-                each["QueueName"].replace("${Stage}", "local"),
-                self.clock,
-                visibility_seconds=each["VisibilityTimeout"],
-                max_receives=redrive.get("maxReceiveCount", 0),
-                dead=by_logical_id.get(redrive.get("deadLetterTargetArn", "").removesuffix(".Arn")),
-            )
-            by_logical_id[logical_id] = made[each["QueueName"].removeprefix(PREFIX)] = queue
-            self.sqs.add(queue)
-        return made
-
-    def _names(self) -> dict[str, Any]:
-        addresses = {
-            "commands_queue_url": "commands.fifo",
-            "wakeups_queue_url": "wakeups",
-            "commands_dlq_url": "commands-dlq.fifo",
-            "tasks_dlq_url": "tasks-dlq",
-            **{f"tasks_{name}_queue_url": f"tasks-{name}" for name in ("highest", "high", "medium", "low", "lowest")},
-        }
-        return {
-            **{field: self._queues[name].url for field, name in addresses.items()},
-            **{f"{name}_table": f"weft-local-{name}" for name in TABLES},
-            "payloads_bucket": "weft-local-payloads",
-            "event_bus": "weft-local",
-        }
 
 
 class _OwnClock:
