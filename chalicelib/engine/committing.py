@@ -20,6 +20,7 @@ from chalicelib.domain.execution.effects import Arm, Continue, Effect, RunInline
 from chalicelib.domain.execution.events import Event
 from chalicelib.domain.execution.program import Program
 from chalicelib.domain.execution.state import RECENT_COMMANDS, State
+from chalicelib.domain.execution.tasks import Task
 from chalicelib.engine.heartbeats import Heartbeats
 from chalicelib.engine.loading import StateLoader
 from chalicelib.engine.performing import Performer
@@ -57,22 +58,35 @@ class Committer:
             raise NotFound(message)
         return state
 
-    def decide(self, execution_id: str, commands: Sequence[Command], *, head: State | None = None) -> State:
+    def decide(
+        self,
+        execution_id: str,
+        commands: Sequence[Command],
+        *,
+        head: State | None = None,
+        later: list[Task] | None = None,
+    ) -> State:
         """Decide ``commands`` as one commit, perform its effects, and give the new head.
 
-        ``head`` is the state to decide on if the caller just made it. What runs in the decider itself (``RunInline``,
+        ``head`` is the state to decide on if the caller just made it. Tasks go into ``later``, if it is given, and are
+        the caller's to ``dispatch``. What runs in the decider itself (``RunInline``,
         ``Continue``) is left to the caller. Raises ``NotFound`` for an unknown execution, ``VersionConflict`` when
         others keep committing first, and whatever the store or the queues raise.
         """
-        return self._until_committed(execution_id, commands, self._decide_all, head)
+        return self._until_committed(execution_id, commands, self._decide_all, head, later)
 
     def give_up(self, execution_id: str, command: FailExecution) -> State:
         """Fail an execution that cannot be decided. If its failing can be decided, what it has done is compensated."""
         return self._until_committed(execution_id, [command], self._give_up, None)
 
-    def perform(self, state: State, effects: Sequence[Effect]) -> None:
-        """Send the effects that leave this process."""
-        self._performer.perform(state, [effect for effect in effects if not isinstance(effect, RunInline | Continue)])
+    def perform(self, state: State, effects: Sequence[Effect], later: list[Task] | None = None) -> None:
+        """Send the effects that leave this process; tasks go into ``later`` instead, if it is given."""
+        outward = [effect for effect in effects if not isinstance(effect, RunInline | Continue)]
+        self._performer.perform(state, outward, later)
+
+    def dispatch(self, tasks: Sequence[Task]) -> None:
+        """Send tasks that were left for later. Raises ``Unavailable`` if any was not accepted."""
+        self._performer.dispatch(tasks)
 
     def events_since(self, state: State, commands: Sequence[Command]) -> list[Event]:
         """The events committed up to ``state`` from the first commit on that answers one of ``commands``.
@@ -104,16 +118,21 @@ class Committer:
         commands: Sequence[Command],
         make: Callable[[State, Sequence[Command]], Decision],
         head: State | None,
+        later: list[Task] | None = None,
     ) -> State:
         for _ in range(_ATTEMPTS - 1):
             try:
-                return self._commit(head or self.load(execution_id), commands, make)
+                return self._commit(head or self.load(execution_id), commands, make, later)
             except VersionConflict:
                 head = None
-        return self._commit(self.load(execution_id), commands, make)
+        return self._commit(self.load(execution_id), commands, make, later)
 
     def _commit(
-        self, before: State, commands: Sequence[Command], make: Callable[[State, Sequence[Command]], Decision]
+        self,
+        before: State,
+        commands: Sequence[Command],
+        make: Callable[[State, Sequence[Command]], Decision],
+        later: list[Task] | None,
     ) -> State:
         decision = make(before, commands)
         if not decision.events:
@@ -127,7 +146,7 @@ class Committer:
                 raise
             size_bytes = 0  # our own write, whose answer was lost
         self._loader.appended(decision.state, size_bytes)
-        self.perform(decision.state, decision.effects)
+        self.perform(decision.state, decision.effects, later)
         return decision.state
 
     def _decide_all(self, state: State, commands: Sequence[Command]) -> Decision:

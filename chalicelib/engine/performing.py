@@ -6,12 +6,13 @@ idempotent, so sending twice is harmless; not sending is what the redelivered co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from chalicelib.domain.execution.commands import Advance
 from chalicelib.domain.execution.effects import Arm, Continue, Dispatch, Effect
 from chalicelib.domain.execution.state import State
+from chalicelib.domain.execution.tasks import Task
 from chalicelib.ports.queues import CommandMessage, CommandQueue, TaskQueue, WakeUpMessage, WakeUpQueue
 from chalicelib.ports.system import Clock
 
@@ -38,8 +39,11 @@ class Performer:
         self._clock = clock
         self._others = others or {}
 
-    def perform(self, state: State, effects: Iterable[Effect]) -> None:
-        """Send every effect. Raises ``Unavailable`` if any was not accepted; the caller's message then comes again."""
+    def perform(self, state: State, effects: Iterable[Effect], later: list[Task] | None = None) -> None:
+        """Send every effect; tasks go into ``later`` instead, if it is given, for ``dispatch`` to send.
+
+        Raises ``Unavailable`` if any was not accepted; the caller's message then comes again.
+        """
         tasks = []
         for effect in effects:
             if isinstance(effect, Dispatch):
@@ -51,8 +55,14 @@ class Performer:
                 self.hand_over(state, effect)
             else:
                 self._others[type(effect)](state, effect)
-        if tasks:
+        if later is not None:
+            later += tasks
+        elif tasks:
             self._tasks.send(tasks)
+
+    def dispatch(self, tasks: Sequence[Task]) -> None:
+        """Send tasks of any executions. Raises ``Unavailable`` if any was not accepted."""
+        self._tasks.send(tasks)
 
     def hand_over(self, state: State, effect: Continue) -> None:
         """Have another invocation go on."""

@@ -27,6 +27,13 @@ class CommandMessage(msgspec.Struct, frozen=True, kw_only=True):
     trace_id: str | None = None
 
 
+class OutgoingCommand(msgspec.Struct, frozen=True, kw_only=True):
+    """A command to be sent, and the id that a repeat of it has too."""
+
+    message: CommandMessage
+    deduplication_id: str
+
+
 class WakeUpMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Wake ``execution_id``: something of it is due at ``at``; with ``workflow_id``, its start by a schedule."""
 
@@ -60,6 +67,12 @@ class CommandQueue(Protocol):
 
     def send(self, message: CommandMessage, *, deduplication_id: str) -> None:
         """Enqueue. A repeat of ``deduplication_id`` for the execution within five minutes is accepted and dropped."""
+
+    def send_all(self, commands: Sequence[OutgoingCommand]) -> None:
+        """Enqueue each as ``send`` does, those of one execution in this order, in as few requests as can be.
+
+        Raises ``Unavailable`` if any was not accepted; others may be.
+        """
 
 
 class TaskQueue(Protocol):

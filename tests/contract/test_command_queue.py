@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain.execution.commands import Advance, Command, CompleteTask, FailExecution, FailTask, WakeUp
 from chalicelib.domain.execution.events import ErrorInfo
-from chalicelib.ports.queues import CommandMessage
+from chalicelib.ports.queues import CommandMessage, OutgoingCommand
 from tests.contract.backends import Backend
 from tests.contract.consumers import Consumer
 from tests.contract.samples import AT, ODD_VALUES, incompressible, shape
@@ -246,3 +246,18 @@ def test_a_dead_letter_is_hidden_once_received_and_gone_once_deleted(fifo: Backe
     for delivery in first + second:
         dead_letters.delete(delivery)
     assert fifo.dead_commands().receive(10) == []
+
+
+def test_commands_of_many_executions_arrive_once_and_in_order_when_they_are_sent_together(fifo: Backend) -> None:
+    commands = [
+        OutgoingCommand(
+            message=CommandMessage(execution_id=f"x{n % 3}", command=Advance(cause=n)), deduplication_id=f"advance:{n}"
+        )
+        for n in range(23)
+    ]
+
+    fifo.commands().send_all([*commands, commands[4]])
+
+    received = [(each.execution_id, each.command.cause) for each in drain(fifo.command_consumer())]  # type: ignore[union-attr]
+    for name in ("x0", "x1", "x2"):
+        assert [cause for execution_id, cause in received if execution_id == name] == list(range(int(name[1]), 23, 3))

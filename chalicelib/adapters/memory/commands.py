@@ -8,6 +8,7 @@ Every operation costs O(1) for each message it touches, whatever the number of m
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import count
 from threading import Lock
@@ -17,7 +18,7 @@ import msgspec
 
 from chalicelib.adapters.codecs import Codec
 from chalicelib.adapters.memory.queues import ALWAYS, MAX_RECEIVES, Held, MemoryDeadLetterQueue
-from chalicelib.ports.queues import CommandMessage, Delivery
+from chalicelib.ports.queues import CommandMessage, Delivery, OutgoingCommand
 
 DEDUPLICATION: Final = timedelta(minutes=5)
 
@@ -60,6 +61,10 @@ class MemoryCommandQueue:
                 group = self._groups[message.execution_id] = _Group(deque(), {}, [])
                 self._ready.append(message.execution_id)
             group.waiting.append(Held(next(self._serials), copy))
+
+    def send_all(self, commands: Sequence[OutgoingCommand]) -> None:
+        for command in commands:
+            self.send(command.message, deduplication_id=command.deduplication_id)
 
     def receive(self, limit: int, *, now: datetime) -> list[Delivery[CommandMessage]]:
         """Up to ``limit`` messages, in order for each execution, of executions that have none out for delivery."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from chalicelib.adapters.aws import Aws, translated
 from chalicelib.adapters.bodies import Blobs
-from chalicelib.adapters.sqs import messages
-from chalicelib.ports.queues import CommandMessage
+from chalicelib.adapters.sqs import batches, messages
+from chalicelib.ports.queues import CommandMessage, OutgoingCommand
 from chalicelib.settings import Settings
 
 # What SQS takes for a deduplication id: up to 128 letters, digits and ASCII punctuation.
@@ -33,6 +34,17 @@ class SqsCommandQueue:
                 MessageGroupId=message.execution_id,
                 MessageDeduplicationId=accepted_id(deduplication_id),
             )
+
+    def send_all(self, commands: Sequence[OutgoingCommand]) -> None:
+        entries = [
+            {
+                "MessageBody": messages.encode(messages.COMMAND, command.message, self._blobs),
+                "MessageGroupId": command.message.execution_id,
+                "MessageDeduplicationId": accepted_id(command.deduplication_id),
+            }
+            for command in commands
+        ]
+        batches.send_all(self._aws, self._queue_url, entries, "commands")
 
 
 def accepted_id(deduplication_id: str) -> str:
