@@ -130,6 +130,10 @@ coverage: $(STAMP) ## the tests, with the coverage gates: domain 100 %, the rest
 random: $(STAMP) ## ten thousand random executions in a world where everything goes wrong
 	@RANDOM_EXECUTIONS=10000 $(PYTEST) -q tests/faults/test_at_random.py
 
+.PHONY: faults
+faults: $(STAMP) ## every crash point of the reference workflows (ARGS="--only order:after:17" repeats one)
+	@$(BIN)/python -m tests.faults.everywhere $(ARGS)
+
 .PHONY: e2e-localstack
 e2e-localstack: $(STAMP) ## the end-to-end tests on LocalStack (LOCALSTACK_ENDPOINT=http://localhost:4566)
 	@if ! $(BIN)/python -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=5)' \

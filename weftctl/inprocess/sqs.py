@@ -34,6 +34,16 @@ class Message(msgspec.Struct):
         """Whether it can be received at ``now``."""
         return self.visible_at <= now
 
+    def to_record(self) -> dict[str, Any]:
+        """This delivery as Lambda's event source hands it in."""
+        return {
+            "messageId": self.message_id,
+            "receiptHandle": self.message_id,
+            "body": self.body,
+            "attributes": {"ApproximateReceiveCount": str(self.receives)},
+            "eventSource": "aws:sqs",
+        }
+
 
 class Queue:
     """One queue, FIFO if its name says so."""
@@ -108,7 +118,12 @@ class Queue:
 
     def next_visible_at(self) -> datetime | None:
         """The earliest instant at which something can be received, None for an empty queue."""
-        return min((message.visible_at for message in self._messages.values()), default=None)
+        if not self.is_fifo:
+            return min((message.visible_at for message in self._messages.values()), default=None)
+        first: dict[str | None, datetime] = {}
+        for message in self._messages.values():  # what comes after the first of a group waits for it
+            first.setdefault(message.group, message.visible_at)
+        return min(first.values(), default=None)
 
     def messages(self) -> list[Message]:
         """Everything in the queue, in the order of sending."""

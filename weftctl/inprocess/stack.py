@@ -30,6 +30,7 @@ from chalicelib.domain.execution.commands import AnyRequest
 from chalicelib.domain.execution.events import Commit
 from chalicelib.engine.start import Started, StartRequest
 from chalicelib.events import commands, stream, sweeps, tasks, wakeups
+from chalicelib.ports.executions import Summary
 from chalicelib.ports.notifications import PostOffice
 from chalicelib.ports.queues import CommandMessage
 from chalicelib.settings import Settings
@@ -213,20 +214,24 @@ class InProcessStack:
         Raises ``RuntimeError`` when it never comes to rest.
         """
         for _ in range(1_000_000):
-            if self.deliver():
-                continue
-            due = self.next_due()
-            if due is None or (until is not None and due > until):
+            if not self.deliver() and not self.advance(until):
                 break
-            self.clock.advance_to(due)
-            sweep_at = self._next_sweep()
-            if sweep_at is not None and sweep_at <= self.clock.now():
-                self.sweep()
         else:
             message = "the stack never comes to rest"
             raise RuntimeError(message)
         if until is not None:
             self.clock.advance_to(until)
+
+    def advance(self, until: datetime | None = None) -> bool:
+        """Let time pass to the next thing due, sweeping if it is that; False if nothing is, or only after ``until``."""
+        due = self.next_due()
+        if due is None or (until is not None and due > until):
+            return False
+        self.clock.advance_to(due)
+        sweep_at = self._next_sweep()
+        if sweep_at is not None and sweep_at <= self.clock.now():
+            self.sweep()
+        return True
 
     def sweep(self) -> None:
         """What the schedule does every minute."""
@@ -255,7 +260,7 @@ class InProcessStack:
         batch = queue.receive(BATCH, self._shuffled)
         if not batch:
             return False
-        records = [_sqs_record(message) for message in batch]
+        records = [message.to_record() for message in batch]
         size = sum(len(message.body.encode()) for message in batch)
         answer = self._invoke(function, handle, {"Records": records}, len(batch), size)
         if answer is not None:
@@ -348,6 +353,11 @@ class InProcessStack:
         status: dict[str, Any] = self._beside(lambda engine: engine.queries.status(execution_id))
         return status
 
+    def summary(self, execution_id: str = "x") -> Summary | None:
+        """The row that lists show, read beside the layers."""
+        row: Summary | None = self._beside(lambda engine: engine.adapters.summaries.get(execution_id))
+        return row
+
     def queue_lengths(self) -> dict[str, int]:
         """Messages waiting or being worked on, by queue; the stream is ``commits``."""
         return {**{name: len(queue) for name, queue in self._queues.items()}, "commits": len(self.records)}
@@ -383,13 +393,3 @@ class _DeliveringWaiter:
     def wait(self, seconds: float) -> None:
         if not self._stack.deliver():
             self._stack.clock.advance_to(self._stack.clock.now() + timedelta(seconds=seconds))
-
-
-def _sqs_record(message: Message) -> dict[str, Any]:
-    return {
-        "messageId": message.message_id,
-        "receiptHandle": message.message_id,
-        "body": message.body,
-        "attributes": {"ApproximateReceiveCount": str(message.receives)},
-        "eventSource": "aws:sqs",
-    }

@@ -97,6 +97,15 @@ def test_next_visible_is_the_earliest_of_all(clock: VirtualClock) -> None:
     assert queue.next_visible_at() == clock.now() + timedelta(seconds=5)
 
 
+def test_next_visible_is_that_of_the_first_of_a_group_when_another_waits_behind_it(clock: VirtualClock) -> None:
+    queue = Queue("commands.fifo", clock, visibility_seconds=30)
+    queue.send("first", group="a", deduplication="1")
+    queue.receive(1)
+    queue.send("second", group="a", deduplication="2")
+
+    assert queue.next_visible_at() == clock.now() + timedelta(seconds=30)
+
+
 def test_requests_are_answered_as_botocore_reads_them(clock: VirtualClock) -> None:
     sqs, queue = Sqs(), Queue("tasks", clock)
     sqs.add(queue)

@@ -1,0 +1,1 @@
+"""Reference workflows, run once for every AWS request that a function could die before or after."""

@@ -1,0 +1,71 @@
+"""Crash points: which there are, and what is wrong after each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+import msgspec
+
+from tests.faults.everywhere.playing import Ending, Fuse, play
+from tests.faults.everywhere.references import REFERENCES
+
+
+class Point(msgspec.Struct, frozen=True):
+    """Request number ``at`` of a reference, before or ``after`` it."""
+
+    reference: str
+    at: int
+    after: bool
+
+    def __str__(self) -> str:
+        """As ``--only`` takes it."""
+        return f"{self.reference}:{'after' if self.after else 'before'}:{self.at}"
+
+
+class Smooth(msgspec.Struct, frozen=True):
+    """A reference when nothing happens to it: its requests, and how it ends."""
+
+    calls: list[str]
+    ending: Ending
+
+
+@cache
+def smooth(reference: str) -> Smooth:
+    """Play a reference undisturbed. Raises ``ValueError`` if that goes wrong already."""
+    fuse = Fuse()
+    ending = play(REFERENCES[reference], fuse)
+    state = ending.executions["x"]["state"]
+    if ending.defects or state != REFERENCES[reference].ends:
+        message = f"{reference} ends {state} undisturbed, with {ending.defects}"
+        raise ValueError(message)
+    return Smooth(fuse.calls, ending)
+
+
+def points(reference: str) -> list[Point]:
+    """Every crash point of a reference."""
+    numbers = range(1, len(smooth(reference).calls) + 1)
+    return [Point(reference, at, after) for at in numbers for after in (False, True)]
+
+
+def violation(point: Point) -> str | None:
+    """What is wrong after a crash there, None if nothing is."""
+    expected = smooth(point.reference).ending
+    fuse = Fuse(point.at, after=point.after)
+    found = play(REFERENCES[point.reference], fuse)
+    if len(fuse.calls) < point.at:
+        return "the request was never made"
+    if found.defects:
+        return "; ".join(found.defects)
+    if found.executions != expected.executions:
+        return f"it ended otherwise: {_difference(expected.executions, found.executions)}"
+    if found.keys != expected.keys:
+        return f"its effects are others: {sorted(set(found.keys) ^ set(expected.keys))}"
+    if found.effects != expected.effects:
+        return f"its effects are others: {_difference(expected.effects, found.effects)}"
+    return None
+
+
+def _difference(expected: Mapping[str, object], found: Mapping[str, object]) -> str:
+    names = [name for name in {**expected, **found} if expected.get(name) != found.get(name)]
+    return "; ".join(f"{name}: {found.get(name)} instead of {expected.get(name)}" for name in names[:3])
