@@ -1,8 +1,11 @@
-"""Behind ``publisher``: commits as they go by in the table's stream. Layer: events."""
+"""Behind ``publisher``: commits as they go by in the table's stream.
+
+Layer: events. All commits of an execution in a batch are published together, for one row and one request to the bus;
+executions in the order of their first commit there, so that everything before a failure has been published.
+"""
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import Any, Final
 
 from chalicelib import bootstrap, observability
@@ -21,8 +24,7 @@ def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
     engine = bootstrap.engine()
     records = [record for record in event["Records"] if record["eventName"] == "INSERT"]
     with observability.invocation(context):
-        for execution_id, group in groupby(records, key=_key):
-            batch = list(group)
+        for execution_id, batch in _by_execution(records).items():
             try:
                 commits = [bootstrap.decoders().commit(record["dynamodb"]["NewImage"]) for record in batch]
                 engine.publish.handle(execution_id, commits)
@@ -33,8 +35,11 @@ def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
     return {"batchItemFailures": []}
 
 
-def _key(record: dict[str, Any]) -> str:
-    return str(record["dynamodb"]["Keys"]["execution_id"]["S"])
+def _by_execution(records: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    grouped: dict[str, list[dict[str, Any]]] = {}
+    for record in records:
+        grouped.setdefault(str(record["dynamodb"]["Keys"]["execution_id"]["S"]), []).append(record)
+    return grouped
 
 
 def _count(commits: list[Commit]) -> None:

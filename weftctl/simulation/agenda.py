@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from chalicelib.domain.execution.commands import CompleteTask, FailTask
-from chalicelib.ports.queues import CommandMessage, CommandQueue
+from chalicelib.ports.queues import CommandMessage, CommandQueue, OutgoingCommand
 from chalicelib.ports.system import Clock
 from weftctl.simulation.mocked_activities import MockedActivities
 
@@ -69,3 +69,8 @@ class DelayedOutcomes:
                 self._agenda.add(at, lambda: self._queue.send(message, deduplication_id=deduplication_id))
                 return
         self._queue.send(message, deduplication_id=deduplication_id)
+
+    def send_all(self, commands: Sequence[OutgoingCommand]) -> None:
+        """Enqueue each now, or once its delay is over."""
+        for each in commands:
+            self.send(each.message, deduplication_id=each.deduplication_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from chalicelib.domain.definitions.model import RetryPolicy
 from chalicelib.domain.execution.commands import Advance, CompleteTask
 from chalicelib.domain.execution.tasks import Task
 from chalicelib.ports.activities import Beat, Failed, StillOpen, Succeeded
-from chalicelib.ports.queues import CommandMessage
+from chalicelib.ports.queues import CommandMessage, OutgoingCommand
 from chalicelib.settings import Settings
 from weftctl.simulation.agenda import Agenda, DelayedOutcomes
 from weftctl.simulation.mocked_activities import MockedActivities
@@ -67,6 +68,10 @@ class Queue:
 
     def send(self, message: CommandMessage, *, deduplication_id: str) -> None:
         self.sent.append((message, deduplication_id))
+
+    def send_all(self, commands: Sequence[OutgoingCommand]) -> None:
+        for each in commands:
+            self.send(each.message, deduplication_id=each.deduplication_id)
 
 
 def task(step_id: str, activity_type: str = "shop.Charge") -> Task:
@@ -153,7 +158,8 @@ def test_an_outcome_enters_the_queue_when_its_delay_is_over() -> None:
         activities.run(task(step_id), still_open=lambda: True)
         command = CompleteTask(run_id=f"{step_id}#1", attempt=1, output=1, started_at=T0)
         delayed.send(CommandMessage(execution_id="e1", command=command), deduplication_id=step_id)
-    delayed.send(CommandMessage(execution_id="e1", command=Advance(cause=1)), deduplication_id="advance")
+    advance = CommandMessage(execution_id="e1", command=Advance(cause=1))
+    delayed.send_all([OutgoingCommand(message=advance, deduplication_id="advance")])
     assert [deduplication_id for _, deduplication_id in queue.sent] == ["quick", "advance"]
     assert agenda.next_at() == T0 + timedelta(seconds=10)
     for action in agenda.take_due(T0 + timedelta(seconds=10)):
