@@ -134,6 +134,10 @@ random: $(STAMP) ## ten thousand random executions in a world where everything g
 faults: $(STAMP) ## every crash point of the reference workflows (ARGS="--only order:after:17" repeats one)
 	@$(BIN)/python -m tests.faults.everywhere $(ARGS)
 
+.PHONY: mutations
+mutations: $(STAMP) ## take away what holds up the guarantees, piece by piece, and see the tests named for it fail
+	@$(BIN)/python -m tests.faults.mutations
+
 .PHONY: e2e-localstack
 e2e-localstack: $(STAMP) ## the end-to-end tests on LocalStack (LOCALSTACK_ENDPOINT=http://localhost:4566)
 	@if ! $(BIN)/python -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=5)' \
