@@ -86,7 +86,7 @@ test: $(STAMP) ## the whole test suite
 	@$(PYTEST)
 
 .PHONY: check
-check: format-check lint types imports dependencies template coverage random ## everything CI runs
+check: format-check lint types imports dependencies audit template coverage random ## everything CI runs
 
 .PHONY: format
 format: $(STAMP) ## rewrite the code as the formatter wants it
@@ -114,6 +114,11 @@ dependencies: $(STAMP) ## what is imported is what is listed, and fits together
 	@$(BIN)/deptry --config .deptry.toml --extend-exclude weftctl --extend-exclude bench --extend-exclude tests --extend-exclude examples .
 	@$(BIN)/deptry --config .deptry.toml --ignore DEP002 --requirements-files requirements.in,requirements-dev.in weftctl bench tests
 	@$(BIN)/python -m pip check
+
+.PHONY: audit
+audit: $(STAMP) ## bandit on the code, pip-audit on what ships
+	@$(BIN)/bandit --quiet --severity-level medium --recursive app.py chalicelib weftctl bench
+	@$(BIN)/python -m weftctl.auditing
 
 .PHONY: template
 template: $(STAMP) ## lint the packaged CloudFormation template of every stage
