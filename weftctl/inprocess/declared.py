@@ -27,7 +27,7 @@ _Loader.add_multi_constructor("!", _untagged)
 
 
 def _read(file: Path) -> dict[str, Any]:
-    document: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a safe loader
+    document: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"), _Loader)  # noqa: S506  # nosec B506
     return document
 
 

@@ -49,7 +49,7 @@ def parse_fragment(text: str, name: str) -> Template:
         PackagingError: not YAML, or no mapping of mappings.
     """
     try:
-        fragment = yaml.load(text, Loader=_FragmentLoader)  # noqa: S506  # nosec B506 (it derives from SafeLoader)
+        fragment = yaml.load(text, Loader=_FragmentLoader)  # noqa: S506  # nosec B506
     except yaml.YAMLError as error:
         raise PackagingError(f"{name} is not valid YAML: {error}") from error
     if not isinstance(fragment, dict) or not all(isinstance(section, dict) for section in fragment.values()):
