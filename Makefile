@@ -13,6 +13,7 @@ STAMP := $(VENV)/.installed
 STAGE ?= dev
 ARGS ?=
 WORKERS ?= 2
+MINUTES ?= 30
 LOCALSTACK_ENDPOINT ?= http://localhost:4566
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input --retries 10 --timeout 60 --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
@@ -152,6 +153,34 @@ e2e-localstack: $(STAMP) ## the end-to-end tests on LocalStack (LOCALSTACK_ENDPO
 	  exit 1; \
 	fi
 	@WEFT_E2E_ENDPOINT="$(LOCALSTACK_ENDPOINT)" $(BIN)/python -m pytest tests/e2e
+
+# --------------------------------------------------------------------------------------------------------------- load
+
+LOAD := build/load
+PLOTTER := .weft/load
+
+# matplotlib has an environment of its own: nothing else needs it.
+$(PLOTTER)/.installed: bench/load/requirements.txt $(STAMP)
+	@$(BIN)/python -m venv --clear $(PLOTTER)
+	@$(PLOTTER)/bin/python -m pip install --disable-pip-version-check --no-input --quiet -r bench/load/requirements.txt
+	@touch $@
+
+# The figures are worth having, and drawn, when a check has failed too; without matplotlib the reason is printed.
+define run_load
+	@status=0; $(BIN)/python -m bench.load --to $(LOAD) $(1) || status=$$?; \
+	if [ $$status -le 1 ] && $(MAKE) --no-print-directory $(PLOTTER)/.installed; then \
+	  $(PLOTTER)/bin/python bench/load/plot.py $(LOAD)/$(2).json $(LOAD)/$(2).svg && echo "$(LOAD)/$(2).svg"; \
+	fi; \
+	exit $$status
+endef
+
+.PHONY: load
+load: $(STAMP) ## a thousand executions of ten steps at once on the embedded stack, and a plot of it
+	$(call run_load,burst --executions 1000 --steps 10,burst)
+
+.PHONY: soak
+soak: $(STAMP) ## mixed traffic on the embedded stack for MINUTES (30 unless given), and a plot of it
+	$(call run_load,soak --minutes $(MINUTES),soak)
 
 # ------------------------------------------------------------------------------------------------------------- release
 
