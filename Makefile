@@ -87,7 +87,7 @@ test: $(STAMP) ## the whole test suite
 	@$(PYTEST)
 
 .PHONY: check
-check: format-check lint types imports dependencies audit template coverage random ## everything CI runs
+check: format-check lint types imports dependencies audit template coverage budgets random ## everything CI runs
 
 .PHONY: format
 format: $(STAMP) ## rewrite the code as the formatter wants it
@@ -128,9 +128,14 @@ template: $(STAMP) ## lint the packaged CloudFormation template of every stage
 # The domain is pure, so nothing excuses an untested branch there.
 .PHONY: coverage
 coverage: $(STAMP) ## the tests, with the coverage gates: domain 100 %, the rest 90 %, branches counted
-	@$(PYTEST) --cov --cov-report=
+	@$(PYTEST) --cov --cov-report= --ignore=tests/budgets
 	@$(BIN)/coverage report --include='chalicelib/domain/*' --fail-under=100
 	@$(BIN)/coverage report --omit='chalicelib/domain/*' --fail-under=90
+
+# Processor time is part of what is billed, and a tracer would triple it.
+.PHONY: budgets
+budgets: $(STAMP) ## what a step, a start and an idle stack may cost
+	@$(PYTEST) -q tests/budgets
 
 .PHONY: random
 random: $(STAMP) ## ten thousand random executions in a world where everything goes wrong
