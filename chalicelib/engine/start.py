@@ -18,7 +18,7 @@ from chalicelib.domain.definitions.definition import LoadedDefinition
 from chalicelib.domain.definitions.findings import error
 from chalicelib.domain.definitions.model import Priority
 from chalicelib.domain.definitions.types import apply_defaults, check_value
-from chalicelib.domain.errors import Conflict, InvalidInput, InvalidRequest, TooLarge, VersionConflict
+from chalicelib.domain.errors import Conflict, InvalidInput, InvalidRequest, TooLarge, Unavailable, VersionConflict
 from chalicelib.domain.execution.children import Parent
 from chalicelib.domain.execution.commands import Advance
 from chalicelib.domain.execution.events import Commit, Event
@@ -93,7 +93,7 @@ class StartExecution:
 
         Raises ``NotFound`` (workflow, version), ``InvalidInput`` with a finding a place, ``PayloadTooLarge``,
         ``InvalidRequest`` for a deadline that is over, and ``Conflict`` (``ExecutionExists``) for an execution id or
-        idempotency key that started another workflow, version or input.
+        idempotency key that started another workflow, version or input. ``Unavailable`` says to ask again.
         """
         loaded = self._resolve(request.workflow_id, request.version)
         value = self._checked_input(loaded, request)
@@ -176,7 +176,10 @@ class StartExecution:
         raise InvalidRequest(f"{message}.", [finding])
 
     def _existing(self, execution_id: str, request: StartRequest, value: Any) -> Started:
-        first = next(iter(self._store.read(execution_id)))
+        first = next(iter(self._store.read(execution_id)), None)
+        if first is None:
+            message = f"starting {execution_id!r}: refused as if it were there already, which it is not"
+            raise Unavailable(message)
         details = first.events[0].details
         differing = _differences(details, request, value) if request.parent is None else _other_parent(details, request)
         if differing:

@@ -3,12 +3,12 @@
 Layer: adapters. Every write gives its item a fresh random version, so a condition on the version also notices an entry
 that was deleted and made again. DynamoDB drops expired items days late: until then they are hidden here, and may be
 written over. botocore repeats a request whose answer was lost; a condition that then fails on our own write is told by
-the version.
+the version. One that failed although it holds is tried again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final
@@ -22,6 +22,7 @@ from chalicelib.adapters.codecs import Codec
 from chalicelib.adapters.dynamodb.items import EntryItem
 from chalicelib.adapters.dynamodb.table import ConditionFailed, Table
 from chalicelib.adapters.system import fresh_number
+from chalicelib.domain.errors import Unavailable
 from chalicelib.ports.entries import Entry, check_keys
 from chalicelib.ports.system import Clock
 from chalicelib.settings import Settings
@@ -29,6 +30,10 @@ from chalicelib.settings import Settings
 _BODIES: Final[Codec[dict[str, Any]]] = Codec(dict[str, Any])
 _FIXED_BYTES: Final = len("partition,entry,v,b,expires_at") + 2 * 12
 _LAST: Final = "\U0010ffff"
+_ATTEMPTS: Final = 4
+
+_Holds = Callable[[EntryItem | None], bool]
+"""Whether a condition holds of what is there."""
 
 
 class DynamoEntries:
@@ -45,10 +50,11 @@ class DynamoEntries:
 
     def add(self, partition: str, key: str, body: Mapping[str, Any], *, expires_at: datetime | None = None) -> bool:
         absent = EntryItem.v.does_not_exist() | (EntryItem.expires_at <= self._now_seconds())
-        return self._write(partition, key, body, expires_at, absent)
+        return self._write(partition, key, body, expires_at, absent, lambda item: not self._is_there(item))
 
     def replace(self, entry: Entry, body: Mapping[str, Any], *, expires_at: datetime | None = None) -> bool:
-        return self._write(entry.partition, entry.key, body, expires_at, self._unchanged(entry))
+        condition = self._unchanged(entry)
+        return self._write(entry.partition, entry.key, body, expires_at, condition, self._is_still(entry))
 
     def get(self, partition: str, key: str) -> Entry | None:
         check_keys(partition, key)
@@ -66,11 +72,16 @@ class DynamoEntries:
         self._table.delete(partition, key)
 
     def remove(self, entry: Entry) -> bool:
-        try:
-            self._table.delete(entry.partition, entry.key, self._unchanged(entry))
-        except ConditionFailed:
-            return False
-        return True
+        still = self._is_still(entry)
+        for _ in range(_ATTEMPTS):
+            try:
+                self._table.delete(entry.partition, entry.key, self._unchanged(entry))
+            except ConditionFailed:
+                if not still(self._table.get(entry.partition, entry.key)):
+                    return False
+            else:
+                return True
+        raise _refused_in_vain(entry.partition, entry.key)
 
     def _write(
         self,
@@ -79,33 +90,46 @@ class DynamoEntries:
         body: Mapping[str, Any],
         expires_at: datetime | None,
         condition: Condition | None = None,
+        holds: _Holds = lambda _: True,
     ) -> bool:
         check_keys(partition, key)
+        item = self._to_item(partition, key, body, expires_at)
+        for _ in range(_ATTEMPTS):
+            try:
+                self._table.put(item, condition)
+            except ConditionFailed:
+                present = self._table.get(partition, key)
+                if present is not None and int(present.v) == item.v:
+                    return True  # our own write, whose answer was lost
+                if not holds(present):
+                    return False
+            else:
+                return True
+        raise _refused_in_vain(partition, key)
+
+    def _to_item(self, partition: str, key: str, body: Mapping[str, Any], expires_at: datetime | None) -> EntryItem:
         raw = _BODIES.encode(dict(body))
         bodies = self._lasting if expires_at is None else self._bodies  # what never expires must not lose its body
         beside = _FIXED_BYTES + len(partition.encode()) + len(key.encode())
-        item = EntryItem(
+        return EntryItem(
             partition,
             key,
             v=fresh_number(),
             b=bodies.pack(raw, form=_BODIES.form, beside=beside),
             expires_at=None if expires_at is None else instants.to_epoch_seconds_up(expires_at),
         )
-        try:
-            self._table.put(item, condition)
-        except ConditionFailed:
-            present = self._table.get(partition, key)
-            return present is not None and int(present.v) == item.v  # our own write, whose answer was lost
-        return True
 
     def _unchanged(self, entry: Entry) -> Condition:
         alive = EntryItem.expires_at.does_not_exist() | (EntryItem.expires_at > self._now_seconds())
         unchanged: Condition = (EntryItem.v == entry.version) & alive
         return unchanged
 
-    def _is_there(self, item: EntryItem) -> bool:
-        expiry = _expiry(item)
-        return expiry is None or expiry > self._now_seconds()
+    def _is_still(self, entry: Entry) -> _Holds:
+        return lambda item: self._is_there(item) and item is not None and int(item.v) == entry.version
+
+    def _is_there(self, item: EntryItem | None) -> bool:
+        expiry = None if item is None else _expiry(item)
+        return item is not None and (expiry is None or expiry > self._now_seconds())
 
     def _now_seconds(self) -> int:
         return instants.to_epoch_seconds(self._clock.now())
@@ -120,6 +144,10 @@ class DynamoEntries:
             version=int(item.v),
             expires_at=None if expiry is None else instants.from_epoch_seconds(expiry),
         )
+
+
+def _refused_in_vain(partition: str, key: str) -> Unavailable:
+    return Unavailable(f"writing {key!r} of {partition!r}: refused again and again, although it is as it should be")
 
 
 def _range(prefix: str, after: str) -> Condition | None:

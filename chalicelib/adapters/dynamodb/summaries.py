@@ -29,6 +29,7 @@ from chalicelib.adapters.codecs import Codec
 from chalicelib.adapters.dynamodb.items import SummaryItem
 from chalicelib.adapters.dynamodb.table import ConditionFailed, Table
 from chalicelib.adapters.listing import page_of, row_key
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.execution.events import TERMINAL_STATES
 from chalicelib.ports import cursors
 from chalicelib.ports.executions import Summary, SummaryQuery
@@ -71,7 +72,11 @@ class DynamoSummaryStore:
         )
         try:
             self._table.put(item, SummaryItem.n.does_not_exist() | (SummaryItem.n < summary.commit_number))
-        except ConditionFailed:
+        except ConditionFailed as error:
+            present = self._table.get(summary.execution_id)
+            if present is None or int(present.n) < summary.commit_number:  # the row would go on telling the past
+                message = f"projecting {summary.execution_id}: refused, although the row is older"
+                raise Unavailable(message) from error
             return False
         return True
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ReadTimeoutError
 from botocore.stub import Stubber
 
@@ -46,6 +47,23 @@ def losing_answers(aws: Aws, service: str, operation: str) -> Iterator[None]:
 
 
 @contextmanager
+def refusing(aws: Aws, operation: str, times: int) -> Iterator[None]:
+    """The next ``times`` calls of DynamoDB's ``operation`` (camel case) fail by their condition, and are not done."""
+    left = [times]
+
+    def refuse(**_: Any) -> tuple[AWSResponse, dict[str, Any]] | None:
+        if not left[0]:
+            return None
+        left[0] -= 1
+        error = {"Code": "ConditionalCheckFailedException", "Message": "refused"}
+        metadata = {"HTTPStatusCode": 400, "HTTPHeaders": {}}
+        return AWSResponse("https://aws.example", 400, {}, None), {"Error": error, "ResponseMetadata": metadata}
+
+    with hooked(aws, f"before-call.dynamodb.{operation}", refuse):
+        yield
+
+
+@contextmanager
 def counting(aws: Aws, service: str) -> Iterator[list[str]]:
     """The operations (camel case) that are called meanwhile."""
     called: list[str] = []
@@ -58,7 +76,7 @@ def counting(aws: Aws, service: str) -> Iterator[list[str]]:
 
 
 @contextmanager
-def hooked(aws: Aws, event: str, hook: Callable[..., None]) -> Iterator[None]:
+def hooked(aws: Aws, event: str, hook: Callable[..., Any]) -> Iterator[None]:
     """Have botocore call ``hook`` at ``event`` (``after-call.dynamodb.Query`` …)."""
     events = aws.client(event.split(".")[1]).meta.events
     events.register_first(event, hook)

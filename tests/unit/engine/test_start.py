@@ -9,7 +9,15 @@ import pytest
 
 from chalicelib import bootstrap
 from chalicelib.adapters.memory import VirtualClock
-from chalicelib.domain.errors import Conflict, InvalidInput, InvalidRequest, NotFound, TooLarge
+from chalicelib.domain.errors import (
+    Conflict,
+    InvalidInput,
+    InvalidRequest,
+    NotFound,
+    TooLarge,
+    Unavailable,
+    VersionConflict,
+)
 from chalicelib.engine.start import Started, StartRequest
 from chalicelib.settings import Settings
 from tests.unit.execution.play import BEGIN, activity, chain
@@ -134,6 +142,21 @@ def test_idempotency_key_names_one_execution_for_each_caller(engine: bootstrap.E
     assert start(engine, idempotency_key="k", caller="a").execution_id == first.execution_id
     assert start(engine, idempotency_key="k", caller="b").execution_id != first.execution_id
     assert start(engine, idempotency_key="l", caller="a").created
+
+
+def test_start_is_to_be_tried_again_when_it_is_refused_although_there_is_nothing(
+    engine: bootstrap.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> int:
+        message = "commit 1 exists already"
+        raise VersionConflict(message)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(engine.adapters.store), "append", refuse)
+        with pytest.raises(Unavailable):
+            start(engine, execution_id="x")
+
+    assert start(engine, execution_id="x").created
 
 
 def test_highest_version_is_started_when_none_is_asked_for(engine: bootstrap.Engine) -> None:
