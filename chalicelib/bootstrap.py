@@ -27,6 +27,7 @@ from chalicelib.engine.attempts import Attempts
 from chalicelib.engine.children import Children
 from chalicelib.engine.committing import Committer
 from chalicelib.engine.control import ControlExecution
+from chalicelib.engine.dead_letters import DeadCommandSweep, DeadTaskSweep, Deaths
 from chalicelib.engine.definitions import Definitions
 from chalicelib.engine.event_index import EventIndex
 from chalicelib.engine.external_work import ExternalWork
@@ -50,7 +51,7 @@ from chalicelib.engine.start import StartExecution
 from chalicelib.engine.subscribers import Subscribers
 from chalicelib.engine.subscription_index import SubscriptionIndex
 from chalicelib.engine.subscriptions import Subscriptions
-from chalicelib.engine.sweep import DeadLetterSweep, ScheduleSweep, Sweep, TimerSweep
+from chalicelib.engine.sweep import ScheduleSweep, Sweep, TimerSweep
 from chalicelib.engine.task_lists import TaskLists
 from chalicelib.engine.triggers import Triggers
 from chalicelib.engine.wake import Wake
@@ -165,9 +166,10 @@ def assemble(
     attempts = Attempts(runner, clock, socket.gethostname())
     advance = Advance(committer, attempts, clock, settings.inline_budget_seconds, report)
     wake = Wake(adapters.commands, StartScheduled(schedules, start, log_notice), fan_out)
-    letters = DeadLetterSweep(
-        adapters.dead_commands, adapters.dead_tasks, adapters.commands, wake, advance, committer, clock, report
+    dead_commands = DeadCommandSweep(
+        adapters.dead_commands, advance, committer, Deaths(adapters.entries, clock), report
     )
+    dead_tasks = DeadTaskSweep(adapters.dead_tasks, adapters.commands, wake, clock, report)
     timers = TimerSweep(adapters.timers, adapters.near_wakeups, clock)
     outbound = Outbound(adapters.bus, subscribers, adapters.summaries, definitions.load, report)
     return Engine(
@@ -192,7 +194,7 @@ def assemble(
             lease_seconds=settings.worker_lease_seconds,
         ),
         wake=wake,
-        sweep=Sweep(timers, ScheduleSweep(schedules, report), letters),
+        sweep=Sweep(timers, ScheduleSweep(schedules, report), dead_commands, dead_tasks),
         human_tasks=HumanTasks(adapters.entries, inbox, loader, programs),
         notices=notices_of(settings, adapters.entries, clock),
         publish=Publish(store, adapters.summaries, loader, adapters.commands, outbound, inbox),

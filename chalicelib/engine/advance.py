@@ -8,11 +8,12 @@ nearly spent. A crash before the tasks are sent is one between commit and effect
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
+
+import msgspec
 
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.execution import commands as command_types
@@ -29,15 +30,13 @@ CommandDelivery = Delivery[CommandMessage]
 ErrorListener = Callable[[str, Exception], None]
 
 
-class _Outcome(enum.Enum):
-    """How a group ended that has no head to show."""
+class _Stopped(msgspec.Struct, frozen=True):
+    """How a group ended that has no head to show: with an ``error`` that is worth another try, or None."""
 
-    FAILED = "failed"
-    GONE = "gone"
+    error: Exception | None = None
 
 
-_FAILED: Final = _Outcome.FAILED
-_GONE: Final = _Outcome.GONE
+_GONE: Final = _Stopped()
 
 
 class Advance:
@@ -59,6 +58,11 @@ class Advance:
 
     def handle(self, deliveries: Sequence[CommandDelivery]) -> list[str]:
         """Decide every command; gives the ids of the deliveries to be delivered again."""
+        stopped = self.stopped(deliveries)
+        return [each.delivery_id for each in deliveries if each.message.execution_id in stopped]
+
+    def stopped(self, deliveries: Sequence[CommandDelivery]) -> dict[str, Exception]:
+        """Decide every command; gives what stopped it for each execution whose commands are to be delivered again."""
         until = self._clock.now() + self._inline_budget
         groups: dict[str, list[CommandDelivery]] = {}
         for delivery in deliveries:
@@ -72,9 +76,10 @@ class Advance:
         for execution_id, head in heads.items():
             if isinstance(head, State) and _next_here(head) is not None:
                 heads[execution_id] = self._guarded(execution_id, partial(self._run_here, head, until))
-        return [each.delivery_id for each in deliveries if heads[each.message.execution_id] is _FAILED]
+        ends = {each: head.error for each, head in heads.items() if isinstance(head, _Stopped)}
+        return {each: error for each, error in ends.items() if error is not None}
 
-    def _guarded(self, execution_id: str, step: Callable[[], State]) -> State | _Outcome:
+    def _guarded(self, execution_id: str, step: Callable[[], State]) -> State | _Stopped:
         """Do one step for one execution; whatever stops it must not stop its neighbours."""
         try:
             return step()
@@ -84,11 +89,11 @@ class Advance:
         except Exception as error:  # noqa: BLE001 - reported, and the commands come again
             self._committer.forget(execution_id)
             self._on_error(execution_id, error)
-            return _FAILED
+            return _Stopped(error)
 
     def _dispatch(
         self, decided: Mapping[str, State], tasks: Mapping[str, Sequence[Task]]
-    ) -> dict[str, State | _Outcome]:
+    ) -> dict[str, State | _Stopped]:
         """Send the tasks of what was decided; gives the executions anew, those failed whose tasks were not accepted.
 
         If they cannot be sent together, each execution's are sent alone: one must not hold up the others.

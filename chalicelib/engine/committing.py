@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from chalicelib.domain.errors import NotFound, VersionConflict
+from chalicelib.domain.errors import NotFound, VersionConflict, WeftError
 from chalicelib.domain.execution.commands import Command, FailExecution, WakeUp
 from chalicelib.domain.execution.decide import Decision, decide_all, give_up
-from chalicelib.domain.execution.effects import Arm, Continue, Effect, RunInline
+from chalicelib.domain.execution.effects import Arm, Continue, Effect, RunInline, outstanding
 from chalicelib.domain.execution.events import Event
 from chalicelib.domain.execution.program import Program
 from chalicelib.domain.execution.state import RECENT_COMMANDS, State
@@ -75,9 +75,16 @@ class Committer:
         """
         return self._until_committed(execution_id, commands, self._decide_all, head, later)
 
-    def give_up(self, execution_id: str, command: FailExecution) -> State:
-        """Fail an execution that cannot be decided. If its failing can be decided, what it has done is compensated."""
-        return self._until_committed(execution_id, [command], self._give_up, None)
+    def give_up(self, execution_id: str, command: FailExecution, *, undecided: bool = False) -> State:
+        """Fail an execution that cannot be decided. If its failing can be decided, what it has done is compensated.
+
+        ``undecided`` does not even try: deciding on this execution kills the process. What is to run in the decider
+        is handed over to it.
+        """
+        state = self._until_committed(execution_id, [command], self._end if undecided else self._give_up, None)
+        if any(isinstance(effect, RunInline | Continue) for effect in outstanding(state)):
+            self.hand_over(state)
+        return state
 
     def perform(self, state: State, effects: Sequence[Effect], later: list[Task] | None = None) -> None:
         """Send the effects that leave this process; tasks go into ``later`` instead, if it is given."""
@@ -155,14 +162,19 @@ class Committer:
         return decide_all(program, state, [*news, *commands], self._clock.now())
 
     def _give_up(self, state: State, commands: Sequence[Command]) -> Decision:
+        try:
+            return self._decide_all(state, commands)
+        except Exception as error:
+            if isinstance(error, WeftError) and error.retryable:
+                raise  # there may be something to compensate, once the stores answer again
+            return self._end(state, commands)  # the definition is gone, or cannot be decided on: end without it
+
+    def _end(self, state: State, commands: Sequence[Command]) -> Decision:
         (command,) = commands
         if not isinstance(command, FailExecution):
             message = f"giving up takes a FailExecution command, not {command!r}"
             raise TypeError(message)
-        try:
-            return self._decide_all(state, commands)
-        except Exception:  # noqa: BLE001 - the definition is gone, or cannot be decided on: end without it
-            return give_up(state, command, self._clock.now())
+        return give_up(state, command, self._clock.now())
 
     def _is_ours(self, before: State, decision: Decision) -> bool:
         """Whether the commit that is there is the very one that was to be written."""

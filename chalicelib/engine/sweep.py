@@ -1,4 +1,4 @@
-"""The sweeper: far timers come near, and dead letters get their answer.
+"""The sweeper: far timers come near, schedules are looked at, and dead letters get their answer.
 
 Layer: engine. Runs once a minute; a run that is missed, repeated or cut short is made up for by the next. Whatever is
 taken out of a place is first put into the next one, and deleted after.
@@ -8,35 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 
-from chalicelib.domain.execution.commands import FailExecution, FailTask
-from chalicelib.domain.execution.events import ErrorInfo
-from chalicelib.domain.execution.tasks import Task
-from chalicelib.engine.advance import Advance
-from chalicelib.engine.committing import Committer
+from chalicelib.engine.dead_letters import DeadCommandSweep, DeadTaskSweep
 from chalicelib.engine.schedules import Schedules
-from chalicelib.engine.wake import Wake
-from chalicelib.engine.work import errand_failed, report
-from chalicelib.ports.queues import (
-    CommandMessage,
-    CommandQueue,
-    DeadLetterQueue,
-    Delivery,
-    TimerStore,
-    WakerMessage,
-    WakeUpMessage,
-    WakeUpQueue,
-)
+from chalicelib.ports.queues import TimerStore, WakeUpMessage, WakeUpQueue
 from chalicelib.ports.system import Clock
 
-T = TypeVar("T")
 _AHEAD: Final = timedelta(minutes=3)
 """Timers due this soon go to the queue, which delivers them to the second, even if the next sweep is missed."""
-_BATCH: Final = 10
-_MOST_BATCHES: Final = 100
 
 
 class Swept(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,17 +33,35 @@ class Swept(msgspec.Struct, frozen=True, kw_only=True):
 class Sweep:
     """One sweep of everything."""
 
-    def __init__(self, timers: TimerSweep, schedules: ScheduleSweep, letters: DeadLetterSweep) -> None:
+    def __init__(
+        self, timers: TimerSweep, schedules: ScheduleSweep, commands: DeadCommandSweep, tasks: DeadTaskSweep
+    ) -> None:
         self._timers = timers
         self._schedules = schedules
-        self._letters = letters
+        self._commands = commands
+        self._tasks = tasks
 
     def __call__(self) -> Swept:
-        """Sweep everything once."""
-        timers = self._timers()
-        schedules = self._schedules()
-        commands, tasks = self._letters()
-        return Swept(timers=timers, schedules=schedules, commands=commands, tasks=tasks)
+        """Sweep everything once. What fails holds up nothing else: the first error is raised when all has been tried.
+
+        Dead commands are last: one of them may kill the process.
+        """
+        parts: dict[str, Callable[[], int]] = {
+            "timers": self._timers,
+            "schedules": self._schedules,
+            "tasks": self._tasks,
+            "commands": self._commands,
+        }
+        done: dict[str, int] = {}
+        errors: list[Exception] = []
+        for name, part in parts.items():
+            try:
+                done[name] = part()
+            except Exception as error:  # noqa: BLE001 - raised below
+                errors.append(error)
+        if errors:
+            raise errors[0]
+        return Swept(**done)
 
 
 class TimerSweep:
@@ -100,79 +100,3 @@ class ScheduleSweep:
             except Exception as error:  # noqa: BLE001 - reported; the next sweep sees to what this one did not
                 self._on_error(entry.key, error)
         return sent
-
-
-class DeadLetterSweep:
-    """Answers what ended in a dead-letter queue."""
-
-    def __init__(
-        self,
-        dead_commands: DeadLetterQueue[CommandMessage],
-        dead_tasks: DeadLetterQueue[Task | WakerMessage],
-        commands: CommandQueue,
-        wake: Wake,
-        advance: Advance,
-        committer: Committer,
-        clock: Clock,
-        on_error: Callable[[str, Exception], None],
-    ) -> None:
-        self._dead_commands = dead_commands
-        self._dead_tasks = dead_tasks
-        self._commands = commands
-        self._wake = wake
-        self._advance = advance
-        self._committer = committer
-        self._clock = clock
-        self._on_error = on_error
-
-    def __call__(self) -> tuple[int, int]:
-        """Answer dead commands and dead tasks; gives how many of each."""
-        return _drain(self._dead_commands, self._decide_alone), _drain(self._dead_tasks, self._answer_dead_task)
-
-    def _decide_alone(self, delivery: Delivery[CommandMessage]) -> bool:
-        """Decide a command that failed in company once more, alone; failing again, its execution fails visibly."""
-        message = delivery.message
-        again = Delivery(delivery_id=delivery.delivery_id, message=message, receive_count=2)
-        if not self._advance.handle([again]):
-            return True
-        cause = message.command.command_id
-        error = ErrorInfo(code="EngineError", message=f"the command {cause!r} could not be decided; see the logs")
-        try:
-            self._committer.give_up(message.execution_id, FailExecution(cause=cause, error=error))
-        except Exception as raised:  # noqa: BLE001 - reported; the letter stays for the next sweep
-            self._on_error(message.execution_id, raised)
-            return False
-        return True
-
-    def _answer_dead_task(self, delivery: Delivery[Task | WakerMessage]) -> bool:
-        """A task that nobody could work off becomes a failure of its attempt; a wake-up or fan-out is passed on."""
-        message = delivery.message
-        if not isinstance(message, Task):
-            self._wake.handle(Delivery(delivery_id=delivery.delivery_id, message=message))
-            return True
-        if message.errand:
-            text = "it was given to workers again and again, and none gave an outcome"
-            self._on_error(message.execution_id, errand_failed(message, "TaskDeadLettered", text))
-            return True
-        text = f"activity {message.activity_type!r} was given to workers again and again, and none gave an outcome"
-        outcome = FailTask(
-            run_id=message.run_id,
-            attempt=message.attempt,
-            error=ErrorInfo(code="TaskDeadLettered", message=text),
-            started_at=self._clock.now(),
-        )
-        report(self._commands, message, outcome)
-        return True
-
-
-def _drain(queue: DeadLetterQueue[T], answer: Callable[[Delivery[T]], bool]) -> int:
-    answered = 0
-    for _ in range(_MOST_BATCHES):
-        deliveries = queue.receive(_BATCH)
-        if not deliveries:
-            break
-        for delivery in deliveries:
-            if answer(delivery):
-                queue.delete(delivery)
-                answered += 1
-    return answered

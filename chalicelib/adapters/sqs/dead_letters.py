@@ -1,7 +1,7 @@
 """Receiving from a dead-letter queue.
 
-Layer: adapters. A message that cannot even be read stays in its queue, reported once a visibility timeout, until the
-queue's retention ends: the alarm on the queue's depth is for a person then.
+Layer: adapters. A message that cannot even be read (now, or ever) stays in its queue, reported once a visibility
+timeout, until the queue's retention ends: the alarm on the queue's depth is for a person then.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from typing import Any, Final, Generic, TypeVar
 
 from chalicelib.adapters.aws import Aws, translated
 from chalicelib.adapters.bodies import Blobs
-from chalicelib.adapters.codecs import Unreadable
 from chalicelib.adapters.sqs import messages
-from chalicelib.domain.errors import NotFound
+from chalicelib.domain.errors import WeftError
 from chalicelib.domain.execution.tasks import Task
 from chalicelib.ports.queues import CommandMessage, Delivery, WakerMessage
 from chalicelib.settings import Settings
@@ -56,7 +55,7 @@ class SqsDeadLetterQueue(Generic[T]):
     def _to_delivery(self, message: dict[str, Any]) -> Delivery[T] | None:
         try:
             content = self._decode(message["Body"])
-        except (NotFound, Unreadable) as error:
+        except WeftError as error:  # damaged, or its large content is gone, refused or not to be had just now
             _LOG.error("dead letter %s cannot be read: %s", message["MessageId"], error)
             return None
         count = int(message.get("Attributes", {}).get("ApproximateReceiveCount", 1))

@@ -10,6 +10,8 @@ import pytest
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.execution.commands import FailTask, WakeUp
+from chalicelib.engine.committing import Committer
+from chalicelib.engine.dead_letters import Deaths
 from chalicelib.engine.publish import to_summary
 from chalicelib.engine.sweep import Swept, TimerSweep
 from chalicelib.ports.queues import CommandMessage, WakeUpMessage
@@ -114,6 +116,82 @@ def test_dead_letter_stays_when_even_giving_up_fails(world: World, monkeypatch: 
 
     assert len(world.real.dead_commands) == 1  # type: ignore[arg-type]
     assert all(isinstance(error, Unavailable) for _, error in world.errors)
+
+
+def test_letters_behind_it_are_answered_when_one_cannot_be(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun(world)
+    letters: Any = world.real.dead_tasks
+    letters.put(WakeUpMessage(execution_id="refused", at=BEGIN))
+    letters.put(WakeUpMessage(execution_id="x", at=BEGIN))
+    send = type(world.real.commands).send
+
+    def refusing(self: Any, message: CommandMessage, **kwargs: Any) -> None:
+        if message.execution_id == "refused":
+            raise Unavailable("the queue does not answer")
+        send(self, message, **kwargs)
+
+    monkeypatch.setattr(type(world.real.commands), "send", refusing)
+
+    assert world.engine.sweep().tasks == 1
+
+    assert [message.execution_id for message in sent(world)] == ["x"]
+    assert [execution_id for execution_id, _ in world.errors] == ["refused"]
+    assert len(letters) == 1
+
+
+def test_everything_else_is_swept_when_one_part_fails(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun(world)
+    world.real.dead_tasks.put(WakeUpMessage(execution_id="x", at=BEGIN))  # type: ignore[attr-defined]
+
+    def down(*_: Any, **__: Any) -> None:
+        raise Unavailable("the table does not answer")
+
+    monkeypatch.setattr(type(world.real.timers), "due", down)
+
+    with pytest.raises(Unavailable, match="the table"):
+        world.engine.sweep()
+
+    assert [message.command for message in sent(world)] == [WakeUp(at=BEGIN)]
+
+
+def test_dead_command_is_kept_and_compensates_later_when_the_definition_cannot_be_read_just_now(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a command that cannot be decided, and then the stores that cannot tell what there is to compensate
+    task = begun(world).message
+    outcome = FailTask(run_id=task.run_id, attempt=1, error=_error(), started_at=BEGIN)
+    world.real.dead_commands.put(CommandMessage(execution_id="x", command=outcome))  # type: ignore[attr-defined]
+    failures: list[Exception] = [RuntimeError("a defect"), Unavailable("the table does not answer")]
+    real = Committer._decide_all
+
+    def failing(self: Committer, state: Any, commands: Any) -> Any:
+        if failures:
+            raise failures.pop(0)
+        return real(self, state, commands)
+
+    monkeypatch.setattr(Committer, "_decide_all", failing)
+
+    # when, then
+    assert world.engine.sweep().commands == 0
+    assert world.status()["state"] == "running"
+    world.real.dead_commands.release_all()  # type: ignore[attr-defined]
+    assert world.engine.sweep().commands == 1
+    assert world.status()["error"]["code"] == "Boom"
+
+
+def test_death_is_counted_when_its_note_could_not_be_taken_away(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    deaths = Deaths(world.real.entries, world.clock)
+
+    def down(*_: Any, **__: Any) -> None:
+        raise Unavailable("the table does not answer")
+
+    assert deaths.expect("x", "c") == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(type(world.real.entries), "delete", down)
+        deaths.survived("x", "c")
+    assert deaths.expect("x", "c") == 1
+    deaths.survived("x", "c")
+    assert deaths.expect("x", "c") == 0
 
 
 def test_task_received_again_is_dropped_when_its_attempt_is_over(world: World) -> None:
