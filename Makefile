@@ -14,6 +14,7 @@ STAGE ?= dev
 ARGS ?=
 WORKERS ?= 2
 MINUTES ?= 30
+SEEDS ?= 50
 LOCALSTACK_ENDPOINT ?= http://localhost:4566
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input --retries 10 --timeout 60 --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
@@ -144,6 +145,10 @@ random: $(STAMP) ## ten thousand random executions in a world where everything g
 .PHONY: faults
 faults: $(STAMP) ## every crash point of the reference workflows (ARGS="--only order:after:17" repeats one)
 	@$(BIN)/python -m tests.faults.everywhere $(ARGS)
+
+.PHONY: network
+network: $(STAMP) ## the reference workflows in SEEDS (50 unless given) storms of a bad network, at three rates each
+	@$(BIN)/python -m tests.faults.weather --seeds $(SEEDS) $(ARGS)
 
 .PHONY: mutations
 mutations: $(STAMP) ## take away what holds up the guarantees, piece by piece, and see the tests named for it fail

@@ -72,6 +72,7 @@ class InProcessStack:
     ``layers`` stand around every AWS request, the outermost first. ``settings`` are fields of ``Settings``. ``order``
     shuffles what is delivered first, where AWS promises no order. ``own_clients`` makes new clients, with nothing in
     them from earlier stacks (connections, retry quotas). ``skews`` are what a function's clock is off by.
+    ``loses_answer`` says of a function whether what its handler answers now gets lost, so that the batch comes again.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class InProcessStack:
         self.invocations: list[Invocation] = []
         self.errors: list[tuple[str, Exception]] = []
         self.killed: list[str] = []
+        self.loses_answer: Callable[[str], bool] = lambda _: False
         self.sqs = Sqs()
         self.records: list[dict[str, Any]] = []
         self._registry = registry
@@ -300,7 +302,8 @@ class InProcessStack:
                 return handle(event, None)
 
         try:
-            return self.guarded(function, invoke)
+            answer = self.guarded(function, invoke)
+            return None if self.loses_answer(function) else answer
         except Exception as error:  # noqa: BLE001 - Lambda notes it; the batch comes again
             self.errors.append((function, error))
             return None

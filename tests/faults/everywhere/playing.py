@@ -1,25 +1,38 @@
 """Plays a reference on the functions in this process, and says how everything ended.
 
-A ``Fuse`` counts the AWS requests since the start and kills the function before or after the one it is set to. What
-was being handled comes again as SQS and the stream give it again: when its visibility timeout is over.
+Something disturbs it all the while. A ``Fuse`` counts the AWS requests since the start and kills the function before
+or after the one it is set to. What was being handled comes again as SQS and the stream give it again: when its
+visibility timeout is over.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, Final
+from random import Random
+from typing import Any, Final, Protocol
 
 import msgspec
 from botocore.awsrequest import AWSResponse
 
+from chalicelib.domain.errors import WeftError
 from chalicelib.domain.execution.evolve import fold
 from tests.faults.everywhere.references import Receiver, Reference
-from weftctl.inprocess import Call, Crash, InProcessStack, Send
+from weftctl.inprocess import Call, Crash, InProcessStack, Layer, Send
 from weftctl.inprocess.stack import BEGIN
 
 HORIZON: Final = BEGIN + timedelta(days=60)
 """Every story is over by then. What is due later is the age limit of executions that have ended."""
+
+
+class Disturbance(Protocol):
+    """A layer that disturbs while it is ``armed``: from the start of a reference until it is looked at."""
+
+    armed: bool
+
+    def __call__(self, call: Call, send: Send) -> AWSResponse:
+        """As a layer does."""
 
 
 class Fuse:
@@ -67,16 +80,25 @@ class Ending(msgspec.Struct, frozen=True):
     defects: tuple[str, ...]
 
 
-def play(reference: Reference, fuse: Fuse) -> Ending:
-    """Play a reference once."""
+def play(
+    reference: Reference,
+    disturbance: Disturbance,
+    *,
+    prepare: Callable[[InProcessStack], None] = lambda _: None,
+    order: Random | None = None,
+    own_clients: bool = False,
+) -> Ending:
+    """Play a reference once. ``prepare`` may do something to the stack before; the others are the stack's own."""
     receiver, executions = Receiver(), Executions()
-    with InProcessStack(receiver.registry, layers=[executions, fuse]) as stack:
+    layers: list[Layer] = [executions, disturbance]
+    with InProcessStack(receiver.registry, layers=layers, order=order, own_clients=own_clients) as stack:
         for document in reference.documents:
             stack.register(document)
-        fuse.armed = True
-        stack.start(reference.documents[0]["id"], reference.input)
+        prepare(stack)
+        disturbance.armed = True
+        _insisting(stack, lambda stack: stack.start(reference.documents[0]["id"], reference.input))
         _run(stack, reference)
-        fuse.armed = False
+        disturbance.armed = False
         defects: list[str] = []
         shown = {each: _shown(stack, each, defects) for each in sorted(executions.ids)}
         defects += [f"{length} left in {name}" for name, length in stack.queue_lengths().items() if length]
@@ -84,17 +106,31 @@ def play(reference: Reference, fuse: Fuse) -> Ending:
         return Ending(shown, sorted(receiver.effects), dict(done), tuple(defects))
 
 
+def _insisting(stack: InProcessStack, act: Callable[[InProcessStack], Any]) -> None:
+    """Do as somebody does who asks again, a second later, when told that it may help."""
+    while True:
+        try:
+            act(stack)
+        except WeftError as error:
+            if not error.retryable:
+                raise
+            stack.clock.advance_to(stack.clock.now() + timedelta(seconds=1))
+        else:
+            return
+
+
 def _run(stack: InProcessStack, reference: Reference) -> None:
     """Deliver; when nothing is left to do now, have people and systems react; then let time pass."""
     waiting = list(reference.reactions)
     while True:
         if stack.deliver():
+            stack.advance(until=stack.clock.now())  # a sweep that is due waits for nobody
             continue
         if waiting:
             states = {row["step_id"]: row["state"] for row in stack.status()["steps"]}
             due = [each for each in waiting if states.get(each.step) == each.state]
             for each in due:
-                each.act(stack)
+                _insisting(stack, each.act)
                 waiting.remove(each)
             if due:
                 continue

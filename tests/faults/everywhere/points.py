@@ -55,6 +55,11 @@ def violation(point: Point) -> str | None:
     found = play(REFERENCES[point.reference], fuse)
     if len(fuse.calls) < point.at:
         return "the request was never made"
+    return wrong(expected, found)
+
+
+def wrong(expected: Ending, found: Ending) -> str | None:
+    """What of an ending is not as it should be, None if nothing is."""
     if found.defects:
         return "; ".join(found.defects)
     if found.executions != expected.executions:

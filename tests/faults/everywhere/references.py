@@ -25,6 +25,8 @@ from weftctl.inprocess import InProcessStack
 
 EXAMPLES: Final = Path(__file__).parents[3] / "examples"
 RETRY: Final = {"max_attempts": 4, "initial_interval": 2, "backoff_coefficient": 3, "max_interval": 10}
+PATIENT: Final = {"max_attempts": 20, "initial_interval": 1, "backoff_coefficient": 2, "max_interval": 60}
+"""For what the engine itself sends: each attempt is several requests."""
 
 Act = Callable[[InProcessStack], None]
 
@@ -140,7 +142,7 @@ def _every_step_type() -> Reference:
             _step("script", "script", expression="{'n': $.context.n * 10}", output_mapping={"n": "$.context.n"}),
             _step("signal", "wait", event_name="go"),
             _step("event", "wait", event_name="arrived", correlation="'c-1'", output_mapping={"at": "$.context.at"}),
-            _step("tell", "event", event_type="told", payload={"n": "$.context.n"}),
+            {**_step("tell", "event", event_type="told", payload={"n": "$.context.n"}), "retry_policy": PATIENT},
             _step("person", "human", intervention_point_id="point"),
             _step("child", "sub_workflow", workflow_id="child", input_mapping={"n": "$.context.n"}),
             _step("result", "data_mapping", mapping={"$.output.n": "$.context.n", "$.output.at": "$.context.at"}),
