@@ -114,7 +114,7 @@ imports: $(STAMP) ## the dependency rule between the layers
 .PHONY: dependencies
 dependencies: $(STAMP) ## what is imported is what is listed, and fits together
 	@$(BIN)/deptry --config .deptry.toml --extend-exclude weftctl --extend-exclude bench --extend-exclude tests --extend-exclude examples .
-	@$(BIN)/deptry --config .deptry.toml --ignore DEP002 --requirements-files requirements.in,requirements-dev.in --extend-exclude bench/load/plot.py weftctl bench tests
+	@$(BIN)/deptry --config .deptry.toml --ignore DEP002 --requirements-files requirements.in,requirements-dev.in --extend-exclude bench/load/plot.py --extend-exclude bench/speed/peers weftctl bench tests
 	@$(BIN)/python -m pip check
 
 .PHONY: audit
@@ -153,6 +153,9 @@ network: $(STAMP) ## the reference workflows in SEEDS (50 unless given) storms o
 .PHONY: mutations
 mutations: $(STAMP) ## take away what holds up the guarantees, piece by piece, and see the tests named for it fail
 	@$(BIN)/python -m tests.faults.mutations
+.PHONY: bench
+bench: $(STAMP) ## what a step costs and how fast it is, beside peers; writes bench.json (ARGS="--quick")
+	@$(BIN)/python -m bench $(ARGS)
 
 .PHONY: e2e-localstack
 e2e-localstack: $(STAMP) ## the end-to-end tests on LocalStack (LOCALSTACK_ENDPOINT=http://localhost:4566)
