@@ -153,6 +153,7 @@ network: $(STAMP) ## the reference workflows in SEEDS (50 unless given) storms o
 .PHONY: mutations
 mutations: $(STAMP) ## take away what holds up the guarantees, piece by piece, and see the tests named for it fail
 	@$(BIN)/python -m tests.faults.mutations
+
 .PHONY: bench
 bench: $(STAMP) ## what a step costs and how fast it is, beside peers; writes bench.json (ARGS="--quick")
 	@$(BIN)/python -m bench $(ARGS)
