@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import importlib
-import importlib.util
+import os
+import platform
 import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from rich.console import Console
 
+from bench.costs import report as costs
 from bench.speed import report as speed
 from chalicelib.domain.errors import WeftError
 
@@ -27,35 +30,41 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--to", type=Path, default=Path("bench.json"), help="where the figures go")
     options = parser.parse_args(arguments)
     try:
-        figures = _measure(quick=options.quick, only=options.only)
+        _measure(options.to, quick=options.quick, only=options.only)
     except WeftError as error:
         print(f"error: {error.message}", file=sys.stderr)
         return 3
-    options.to.write_bytes(msgspec.json.format(msgspec.json.encode(figures), indent=2))
     print(f"written: {options.to}", file=sys.stderr)
     return 0
 
 
-def _measure(*, quick: bool, only: str | None) -> dict[str, Any]:
+def _measure(target: Path, *, quick: bool, only: str | None) -> None:
+    """Measures what is asked for, and keeps every line at once: what breaks off has not been in vain."""
     console = Console(width=160)
-    figures: dict[str, Any] = {"costs": [], "speed": []}
+    figures: dict[str, list[Any]] = {"costs": [], "speed": []}
     if only != "speed":
-        figures["costs"] = _costs(console, thorough=not quick)
+        figures["costs"] = costs.measure(thorough=not quick)
+        _write(figures, target)
+        costs.show(figures["costs"], console)
     if only != "costs":
-        rounds = QUICK_ROUNDS if quick else FULL_ROUNDS
-        figures["speed"] = speed.measure(rounds=rounds, say=lambda text: print(text, file=sys.stderr, flush=True))
+        for row in speed.measure(rounds=QUICK_ROUNDS if quick else FULL_ROUNDS, say=_say):
+            figures["speed"].append(row)
+            _write(figures, target)
         speed.show(figures["speed"], console)
-    return figures
 
 
-def _costs(console: Console, *, thorough: bool) -> list[Any]:
-    if importlib.util.find_spec("bench.costs") is None:
-        console.print("The costs are left out: there is no meter in this version.")
-        return []
-    costs = importlib.import_module("bench.costs.report")
-    rows: list[Any] = costs.measure(thorough=thorough)
-    costs.show(rows, console)
-    return rows
+def _write(figures: Mapping[str, list[Any]], target: Path) -> None:
+    about = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "python": platform.python_version(),
+        "load_average": round(os.getloadavg()[0], 2),
+    }
+    target.write_bytes(msgspec.json.format(msgspec.json.encode({"about": about, **figures}), indent=2))
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,17 @@ from chalicelib.activities import activity
 ACTIVITY = "bench.Increment"
 
 
+def _body(kind: str, source: str, *, last: bool) -> dict[str, Any]:
+    goes_to = "$.output.n" if last else "$.context.n"
+    if kind == "script":
+        return {"type": "script", "expression": f"{{'n': $.{source}.n + 1}}", "output_mapping": {"n": goes_to}}
+    if kind == "greeting":
+        greet = {"input_mapping": {"name": "$.input.name"}, "output_mapping": {"greeting": goes_to}}
+        return {"type": "activity", "activity_type": "example.PrepareGreeting", **greet}
+    mapped = {"input_mapping": {"n": f"$.{source}.n"}, "output_mapping": {"n": goes_to}}
+    return {"type": "activity", "activity_type": ACTIVITY, **mapped}
+
+
 @activity(ACTIVITY)
 def increment(input: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 - an activity takes both
     """The number after the input's ``n``."""
@@ -17,12 +28,16 @@ def increment(input: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: A
 
 
 def chain(steps: int, *, kind: str = "activity") -> dict[str, Any]:
-    """A Weft definition of ``steps`` steps, activities or (``kind="script"``) expressions."""
+    """A Weft definition of ``steps`` steps, each adding one to what it is handed; the output is ``{"n": …}``.
+
+    They are activities, or (``kind="script"``) expressions, which the engine computes itself. ``kind="greeting"`` has
+    activities that every deployment knows, and works on a ``name``.
+    """
     ids = ["start", *(f"s{number}" for number in range(steps)), "end"]
-    script = {"type": "script", "expression": "{'n': 1}"}
-    work = {"type": "activity", "activity_type": ACTIVITY, "input_mapping": {"n": "$.input.n"}}
-    body = script if kind == "script" else work
-    inner = [{"id": name, "step_type": body} for name in ids[1:-1]]
+    inner = [
+        {"id": name, "step_type": _body(kind, "input" if name == "s0" else "context", last=name == ids[-2])}
+        for name in ids[1:-1]
+    ]
     return {
         "id": f"bench-{kind}-{steps}",
         "name": f"A chain of {steps}",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import tempfile
 import time
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
 import httpx
+import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bench.speed.chains import chain
@@ -24,34 +27,59 @@ STEPS = 10
 _PATIENCE_SECONDS = 120.0
 _ENDED = frozenset({"completed", "failed", "canceled", "timed_out", "partially_failed"})
 PEER = "MiniStack Step Functions"
+_FUNCTION = """
+def greet(event, context):
+    return {"name": event["name"], "greeting": f"Hello, {event['name']}!"}
+"""
 
 
-def rows(rounds: int, say: Callable[[str], None]) -> list[SpeedRow]:
-    """Executions per second at 20 and 50 in flight, and the latency of one step."""
+class Work(msgspec.Struct, frozen=True):
+    """What the steps do, on both sides. ``invokes`` says whether the peer's steps invoke a function."""
+
+    name: str
+    workflow: Callable[[int], dict[str, Any]]
+    invokes: bool
+    note: str
+
+
+def _greetings(steps: int) -> dict[str, Any]:
+    return chain(steps, kind="greeting")
+
+
+def _additions(steps: int) -> dict[str, Any]:
+    return chain(steps, kind="script")
+
+
+ACTIVITIES = Work("activities", _greetings, True, "Weft: queued activities; peer: Task states that invoke a function")
+ADDITIONS = Work("additions", _additions, False, "Weft: script steps; peer: Pass states with an intrinsic function")
+WORKS = (ACTIVITIES, ADDITIONS)
+
+
+def rows(rounds: int, say: Callable[[str], None]) -> Iterator[SpeedRow]:
+    """Executions per second at 20 and 50 in flight, with steps of two kinds, and the latency of one step."""
     say("the embedded stack")
     with tempfile.TemporaryDirectory(prefix="weft-bench-") as folder, EmbeddedAws(Path(folder)) as stack:
         stack.deploy(build("local"))
         with httpx.Client(base_url=f"{stack.url}/api/v1", timeout=60.0, trust_env=False) as api:
-            for steps in (1, STEPS):
-                api.post("/workflows", json=chain(steps, kind="script")).raise_for_status()
-            machines = stack.client("stepfunctions")
-            machine = _machine(machines, _role(stack.client("iam")))
-            measured = latency(api)
-            for flight in (20, 50):
-                say(f"{flight} executions in flight")
-                try:
-                    measured.append(_throughput(flight, rounds, api, machines, machine))
-                except (PeerUnavailable, BotoCoreError, ClientError, httpx.HTTPError) as error:
-                    say(f"left out: {flight} in flight: {error}")
-    return measured
+            for work in WORKS:
+                for steps in (1, STEPS):
+                    api.post("/workflows", json=work.workflow(steps)).raise_for_status()
+            yield from latency(api)
+            for work in WORKS:
+                for flight in (20, 50):
+                    say(f"{flight} executions in flight, {work.name}")
+                    try:
+                        yield _throughput(work, flight, rounds, api, stack)
+                    except (PeerUnavailable, BotoCoreError, ClientError, httpx.HTTPError) as error:
+                        say(f"left out: {flight} in flight, {work.name}: {error}")
 
 
 def latency(api: httpx.Client, samples: int = 30) -> list[SpeedRow]:
-    """From the request to start until the end is seen, of an execution of one step."""
+    """From the request to start until the end is seen, of an execution of one queued activity."""
     seconds = []
     for _ in range(samples):
         began = time.perf_counter()
-        execute(api, 1)
+        execute(api, ACTIVITIES.workflow(1)["id"])
         seconds.append(time.perf_counter() - began)
     cuts = quantiles(seconds, n=100, method="inclusive")
     note = "looked every 50 ms over HTTP, both included"
@@ -61,28 +89,42 @@ def latency(api: httpx.Client, samples: int = 30) -> list[SpeedRow]:
     ]
 
 
-def execute(api: httpx.Client, steps: int) -> None:
+def execute(api: httpx.Client, workflow_id: str) -> None:
     """Run one execution to its end.
 
     Raises:
         PeerUnavailable: it did not complete.
     """
-    started = api.post(f"/workflows/bench-script-{steps}/execute", json={"input": {"n": 0}}).raise_for_status().json()
-    address = f"/workflows/executions/{started['execution_id']}"
+    started = api.post(f"/workflows/{workflow_id}/execute", json={"input": {"n": 0, "name": "Ada"}})
+    address = f"/workflows/executions/{started.raise_for_status().json()['execution_id']}"
     _until(lambda: str(api.get(address).raise_for_status().json()["state"]), _ENDED, "completed")
 
 
-def _throughput(flight: int, rounds: int, api: httpx.Client, machines: Any, machine: str) -> SpeedRow:
-    measure = f"embedded stack, chain of {STEPS}, {flight} in flight"
+def _throughput(work: Work, flight: int, rounds: int, api: httpx.Client, stack: EmbeddedAws) -> SpeedRow:
+    workflow_id = work.workflow(STEPS)["id"]
+    machines = stack.client("stepfunctions")
+    machine = _machine(stack, machines, work)
+    medians = interleaved(
+        rounds,
+        lambda: _rate(flight, lambda: execute(api, workflow_id)),
+        lambda: _rate(flight, lambda: _execute_machine(machines, machine)),
+    )
+    note = f"{work.note}. Kept by Weft: every commit in DynamoDB; by the peer: history in the emulator's memory"
+    if medians.weft < medians.peer:
+        note += "; Weft is behind: " + _why_behind(api, workflow_id)
+    return against(f"embedded stack, {STEPS} {work.name}, {flight} in flight", "executions/s", medians, PEER, note)
 
-    def peer() -> float:
-        return _rate(flight, lambda: _execute_machine(machines, machine))
 
-    medians = interleaved(rounds, lambda: _rate(flight, lambda: execute(api, STEPS)), peer)
-    note = "Weft: script steps, commits in DynamoDB; peer: Pass states, history in the emulator's memory"
-    if medians[0] < medians[1]:
-        note += "; Weft is behind"
-    return against(measure, "executions/s", medians, PEER, note)
+def _why_behind(api: httpx.Client, workflow_id: str) -> str:
+    """How much more the emulator is asked to do for Weft, counted on one execution."""
+    started = api.post(f"/workflows/{workflow_id}/execute", json={"input": {"n": 0, "name": "Ada"}})
+    address = f"/workflows/executions/{started.raise_for_status().json()['execution_id']}"
+    _until(lambda: str(api.get(address).raise_for_status().json()["state"]), _ENDED, "completed")
+    commits = api.get(address).raise_for_status().json()["version"]
+    return (
+        f"its execution takes {commits} commits, each an invocation of the decider and writes to the emulated DynamoDB "
+        "and queues over HTTP; the peer's runs inside the emulator and writes nothing"
+    )
 
 
 def _rate(flight: int, once: Callable[[], None]) -> float:
@@ -93,24 +135,52 @@ def _rate(flight: int, once: Callable[[], None]) -> float:
         return flight / (time.perf_counter() - began)
 
 
-def _role(iam: Any) -> str:
-    """The role that the emulator wants to exist."""
-    trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
+def _machine(stack: EmbeddedAws, machines: Any, work: Work) -> str:
+    """A state machine that does ``work``, made at the first call."""
+    name = f"bench-{work.name.replace(' ', '-')}"
+    known = {each["name"]: str(each["stateMachineArn"]) for each in machines.list_state_machines()["stateMachines"]}
+    if name in known:
+        return known[name]
+    role = _role(stack.client("iam"), name)
+    function = _function(stack.client("lambda"), role) if work.invokes else None
+    states = {f"s{number}": _state(function, number) for number in range(STEPS)}
+    definition = json.dumps({"StartAt": "s0", "States": states})
+    return str(machines.create_state_machine(name=name, definition=definition, roleArn=role)["stateMachineArn"])
+
+
+def _state(function: str | None, number: int) -> dict[str, Any]:
+    follows: dict[str, Any] = {"End": True} if number == STEPS - 1 else {"Next": f"s{number + 1}"}
+    if function is None:
+        return {"Type": "Pass", "Parameters": {"n.$": "States.MathAdd($.n, 1)"}, **follows}
+    return {"Type": "Task", "Resource": function, **follows}
+
+
+def _role(iam: Any, name: str) -> str:
+    """A role, which the emulator wants to exist."""
+    services = ["states.amazonaws.com", "lambda.amazonaws.com"]
+    trust = {"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    return str(iam.create_role(RoleName="bench", AssumeRolePolicyDocument=policy)["Role"]["Arn"])
+    return str(iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy)["Role"]["Arn"])
 
 
-def _machine(machines: Any, role: str) -> str:
-    states = {f"s{n}": {"Type": "Pass", "Next": f"s{n + 1}"} for n in range(STEPS - 1)}
-    last = {f"s{STEPS - 1}": {"Type": "Pass", "End": True}}
-    definition = json.dumps({"StartAt": "s0", "States": {**states, **last}})
-    return str(
-        machines.create_state_machine(name="bench-chain", definition=definition, roleArn=role)["stateMachineArn"]
+def _function(functions: Any, role: str) -> str:
+    """A Lambda function that does what Weft's activity does."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as files:
+        files.writestr("bench.py", _FUNCTION)
+    made = functions.create_function(
+        FunctionName="bench-greet",
+        Runtime="python3.11",
+        Role=role,
+        Handler="bench.greet",
+        Code={"ZipFile": archive.getvalue()},
+        MemorySize=256,
     )
+    return str(made["FunctionArn"])
 
 
 def _execute_machine(machines: Any, machine: str) -> None:
-    arn = machines.start_execution(stateMachineArn=machine, input='{"n": 0}')["executionArn"]
+    arn = machines.start_execution(stateMachineArn=machine, input='{"n": 0, "name": "Ada"}')["executionArn"]
     ended = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
     _until(lambda: str(machines.describe_execution(executionArn=arn)["status"]), ended, "SUCCEEDED")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -11,9 +11,11 @@ from bench.speed import embedded, local
 from bench.speed.rows import SpeedRow
 
 
-def measure(*, rounds: int, say: Callable[[str], None]) -> list[SpeedRow]:
-    """Every line, medians of ``rounds`` rounds."""
-    return [*local.own_rows(rounds, say), *local.peer_rows(rounds, say), *embedded.rows(rounds, say)]
+def measure(*, rounds: int, say: Callable[[str], None]) -> Iterator[SpeedRow]:
+    """Every line as soon as it is there, medians of ``rounds`` rounds."""
+    yield from local.own_rows(rounds, say)
+    yield from local.peer_rows(rounds, say)
+    yield from embedded.rows(rounds, say)
 
 
 def show(rows: Sequence[SpeedRow], console: Console) -> None:

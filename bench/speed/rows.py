@@ -1,10 +1,11 @@
-"""A line of the speed table, and how rounds become one. Pure.
+"""A line of the speed table, and how rounds become one.
 
 A ratio above 1 means that Weft is ahead, whether more or less is better.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from statistics import median
 
@@ -36,15 +37,26 @@ def alone(measure: str, unit: str, values: Sequence[float], *, higher_is_better:
     )
 
 
-def interleaved(rounds: int, weft: Callable[[], float], peer: Callable[[], float]) -> tuple[float, float]:
-    """Medians of Weft and of the peer, which took turns for ``rounds`` rounds."""
-    pairs = [(weft(), peer()) for _ in range(rounds)]
-    return median(pair[0] for pair in pairs), median(pair[1] for pair in pairs)
+class Rounds(msgspec.Struct, frozen=True):
+    """Medians of Weft and of a peer, and of how many rounds."""
+
+    weft: float
+    peer: float
+    count: int
 
 
-def against(measure: str, unit: str, medians: tuple[float, float], peer: str, note: str) -> SpeedRow:
+def interleaved(rounds: int, weft: Callable[[], float], peer: Callable[[], float], seconds: float = 60.0) -> Rounds:
+    """Let Weft and the peer take turns for ``rounds`` rounds, or until ``seconds`` are over, but at least once."""
+    until = time.monotonic() + seconds
+    pairs = [(weft(), peer())]
+    while len(pairs) < rounds and time.monotonic() < until:
+        pairs.append((weft(), peer()))
+    return Rounds(median(pair[0] for pair in pairs), median(pair[1] for pair in pairs), len(pairs))
+
+
+def against(measure: str, unit: str, medians: Rounds, peer: str, note: str) -> SpeedRow:
     """The row of a rate (more is better) beside a peer's."""
-    weft, other = medians
+    weft, other = medians.weft, medians.peer
     return SpeedRow(
         measure=measure,
         unit=unit,

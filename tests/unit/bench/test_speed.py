@@ -11,7 +11,7 @@ from rich.console import Console
 from bench import __main__ as bench
 from bench.speed import environments, local, report
 from bench.speed.environments import PeerUnavailable
-from bench.speed.rows import SpeedRow, against, alone, interleaved, ratio
+from bench.speed.rows import Rounds, SpeedRow, against, alone, interleaved, ratio
 
 
 @pytest.mark.parametrize(("more_is_better", "expected"), [(True, 2.0), (False, 0.5)])
@@ -27,7 +27,7 @@ def test_weft_and_the_peer_take_turns_when_rounds_are_run() -> None:
         turns.append(name)
         return next(values)  # type: ignore[call-overload, no-any-return]
 
-    assert interleaved(3, lambda: turn("weft", weft), lambda: turn("peer", peer)) == (2.0, 5.0)
+    assert interleaved(3, lambda: turn("weft", weft), lambda: turn("peer", peer)) == Rounds(2.0, 5.0, 3)
     assert turns == ["weft", "peer"] * 3
 
 
@@ -37,7 +37,7 @@ def test_a_peer_is_left_out_with_the_reason_when_it_cannot_be_installed(monkeypa
 
     monkeypatch.setattr(environments, "install", refuse)
     said: list[str] = []
-    row = local.row("DBOS", 1, said.append)
+    row = local.row("DBOS", 10, 1, 1, said.append)
     assert (row.peer, row.ratio, row.note) == (None, None, "DBOS left out: no such package")
     assert row.weft > 0
     assert "left out: DBOS: no such package" in said
@@ -46,7 +46,9 @@ def test_a_peer_is_left_out_with_the_reason_when_it_cannot_be_installed(monkeypa
 def test_the_file_has_the_fixed_shape_when_the_speed_is_measured(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(report, "measure", lambda *, rounds, say: [against("m", "1/s", (1.0, 2.0), "P", "why")])
+    monkeypatch.setattr(
+        report, "measure", lambda *, rounds, say: [against("m", "1/s", Rounds(1.0, 2.0, 1), "P", "why")]
+    )
     target = tmp_path / "bench.json"
     assert bench.main(["--only", "speed", "--to", str(target)]) == 0
     written = json.loads(target.read_text(encoding="utf-8"))
@@ -58,7 +60,10 @@ def test_the_file_has_the_fixed_shape_when_the_speed_is_measured(
 
 def test_a_losing_ratio_is_printed_when_a_peer_is_ahead() -> None:
     console = Console(record=True, width=160)
-    rows: list[SpeedRow] = [against("m", "1/s", (1.0, 2.0), "P", "why"), alone("a", "s", [3.0], higher_is_better=False)]
+    rows: list[SpeedRow] = [
+        against("m", "1/s", Rounds(1.0, 2.0, 1), "P", "why"),
+        alone("a", "s", [3.0], higher_is_better=False),
+    ]
     report.show(rows, console)
     printed = console.export_text()
     assert "0.5" in printed
