@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import textwrap
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -150,3 +151,21 @@ def test_ctrl_c_ends_a_run_in_real_time(tmp_path: Path) -> None:
             process.kill()
     assert process.returncode == 130
     assert (out, "Traceback" in err) == ("", False)
+
+
+def test_ctrl_c_is_put_off_when_it_comes_in_the_middle_of_an_import(tmp_path: Path) -> None:
+    (tmp_path / "weft_imported.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nwhole = True\n")
+    script = """
+        import sys, threading
+        from weftctl import interrupts
+        interrupts.note()
+        import weft_imported
+        try:
+            threading.Event().wait(60)
+        except KeyboardInterrupt:
+            print(weft_imported.whole, "weft_imported" in sys.modules)
+    """
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", textwrap.dedent(script)]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "True True\n"
