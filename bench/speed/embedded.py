@@ -7,8 +7,9 @@ import json
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -60,7 +61,8 @@ def rows(rounds: int, say: Callable[[str], None]) -> Iterator[SpeedRow]:
     say("the embedded stack")
     with tempfile.TemporaryDirectory(prefix="weft-bench-") as folder, EmbeddedAws(Path(folder)) as stack:
         stack.deploy(build("local"))
-        with httpx.Client(base_url=f"{stack.url}/api/v1", timeout=60.0, trust_env=False) as api:
+        single = httpx.Limits(max_keepalive_connections=0)  # many threads share the client
+        with httpx.Client(base_url=f"{stack.url}/api/v1", timeout=60.0, trust_env=False, limits=single) as api:
             for work in WORKS:
                 for steps in (1, STEPS):
                     api.post("/workflows", json=work.workflow(steps)).raise_for_status()
@@ -89,15 +91,37 @@ def latency(api: httpx.Client, samples: int = 30) -> list[SpeedRow]:
     ]
 
 
-def execute(api: httpx.Client, workflow_id: str) -> None:
-    """Run one execution to its end.
+def execute(api: httpx.Client, workflow_id: str) -> dict[str, Any]:
+    """Run one execution to its end; gives its status.
 
     Raises:
         PeerUnavailable: it did not complete.
     """
+    address = f"/workflows/executions/{_start(api, workflow_id)}"
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while _end_of(status := _asked(api, address)) is None:
+        _still_in_time(deadline, status["state"])
+        time.sleep(0.05)
+    return status
+
+
+def _start(api: httpx.Client, workflow_id: str) -> str:
     started = api.post(f"/workflows/{workflow_id}/execute", json={"input": {"n": 0, "name": "Ada"}})
-    address = f"/workflows/executions/{started.raise_for_status().json()['execution_id']}"
-    _until(lambda: str(api.get(address).raise_for_status().json()["state"]), _ENDED, "completed")
+    return str(started.raise_for_status().json()["execution_id"])
+
+
+def _asked(api: httpx.Client, address: str) -> dict[str, Any]:
+    status: dict[str, Any] = api.get(address).raise_for_status().json()
+    return status
+
+
+def _end_of(status: Mapping[str, Any]) -> datetime | None:
+    """When an execution completed; None while it runs."""
+    if status["state"] == "completed":
+        return datetime.fromisoformat(status["completed_at"])
+    if status["state"] in _ENDED:
+        raise PeerUnavailable(f"an execution ended {status['state']}")
+    return None
 
 
 def _throughput(work: Work, flight: int, rounds: int, api: httpx.Client, stack: EmbeddedAws) -> SpeedRow:
@@ -106,8 +130,12 @@ def _throughput(work: Work, flight: int, rounds: int, api: httpx.Client, stack: 
     machine = _machine(stack, machines, work)
     medians = interleaved(
         rounds,
-        lambda: _rate(flight, lambda: execute(api, workflow_id)),
-        lambda: _rate(flight, lambda: _execute_machine(machines, machine)),
+        lambda: _rate(
+            flight,
+            lambda: _start(api, workflow_id),
+            lambda each: _end_of(_asked(api, f"/workflows/executions/{each}")),
+        ),
+        lambda: _rate(flight, lambda: _start_machine(machines, machine), lambda each: _machine_end(machines, each)),
     )
     note = f"{work.note}. Kept by Weft: every commit in DynamoDB; by the peer: history in the emulator's memory"
     if medians.weft < medians.peer:
@@ -117,22 +145,36 @@ def _throughput(work: Work, flight: int, rounds: int, api: httpx.Client, stack: 
 
 def _why_behind(api: httpx.Client, workflow_id: str) -> str:
     """How much more the emulator is asked to do for Weft, counted on one execution."""
-    started = api.post(f"/workflows/{workflow_id}/execute", json={"input": {"n": 0, "name": "Ada"}})
-    address = f"/workflows/executions/{started.raise_for_status().json()['execution_id']}"
-    _until(lambda: str(api.get(address).raise_for_status().json()["state"]), _ENDED, "completed")
-    commits = api.get(address).raise_for_status().json()["version"]
+    commits = execute(api, workflow_id)["version"]
     return (
-        f"its execution takes {commits} commits, each an invocation of the decider and writes to the emulated DynamoDB "
-        "and queues over HTTP; the peer's runs inside the emulator and writes nothing"
+        f"its execution takes {commits} commits, each with requests over HTTP to the emulated DynamoDB and queues from "
+        "functions in processes of their own; the peer's runs inside the emulator and writes nothing"
     )
 
 
-def _rate(flight: int, once: Callable[[], None]) -> float:
+def _rate(flight: int, start: Callable[[], str], end_of: Callable[[str], datetime | None]) -> float:
+    """Start ``flight`` executions at once, and look for their ends one by one, so that looking is no load to speak of.
+
+    The time runs from the first request to the last end by the engine's own clock.
+    """
+    began, deadline = datetime.now(UTC), time.monotonic() + _PATIENCE_SECONDS
     with ThreadPoolExecutor(flight) as callers:
-        began = time.perf_counter()
-        for future in [callers.submit(once) for _ in range(flight)]:
-            future.result()
-        return flight / (time.perf_counter() - began)
+        waiting = [future.result() for future in [callers.submit(start) for _ in range(flight)]]
+    ends: list[datetime] = []
+    while waiting:
+        end = end_of(waiting[-1])
+        if end is None:
+            _still_in_time(deadline, "running")
+            time.sleep(0.1)
+            continue
+        ends.append(end)
+        waiting.pop()
+    return flight / (max(ends) - began).total_seconds()
+
+
+def _still_in_time(deadline: float, state: str) -> None:
+    if time.monotonic() > deadline:
+        raise PeerUnavailable(f"an execution is still {state} after {_PATIENCE_SECONDS:.0f} s")
 
 
 def _machine(stack: EmbeddedAws, machines: Any, work: Work) -> str:
@@ -179,17 +221,14 @@ def _function(functions: Any, role: str) -> str:
     return str(made["FunctionArn"])
 
 
-def _execute_machine(machines: Any, machine: str) -> None:
-    arn = machines.start_execution(stateMachineArn=machine, input='{"n": 0, "name": "Ada"}')["executionArn"]
-    ended = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
-    _until(lambda: str(machines.describe_execution(executionArn=arn)["status"]), ended, "SUCCEEDED")
+def _start_machine(machines: Any, machine: str) -> str:
+    return str(machines.start_execution(stateMachineArn=machine, input='{"n": 0, "name": "Ada"}')["executionArn"])
 
 
-def _until(look: Callable[[], str], ended: frozenset[str], wanted: str) -> None:
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while (state := look()) not in ended:
-        if time.monotonic() > deadline:
-            raise PeerUnavailable(f"an execution is still {state} after {_PATIENCE_SECONDS:.0f} s")
-        time.sleep(0.05)
-    if state != wanted:
-        raise PeerUnavailable(f"an execution ended {state}")
+def _machine_end(machines: Any, arn: str) -> datetime | None:
+    """When an execution of the peer succeeded; None while it runs."""
+    seen = machines.describe_execution(executionArn=arn)
+    if seen["status"] not in ("RUNNING", "SUCCEEDED"):
+        raise PeerUnavailable(f"an execution of the peer ended {seen['status']}: {seen.get('cause')}")
+    end: datetime | None = seen.get("stopDate") if seen["status"] == "SUCCEEDED" else None
+    return end
