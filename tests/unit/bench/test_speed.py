@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from bench import __main__ as bench
-from bench.speed import environments, local, report
+from bench.speed import decider, embedded, environments, local, report
+from bench.speed.chains import chain
 from bench.speed.environments import PeerUnavailable
 from bench.speed.rows import Rounds, SpeedRow, against, alone, interleaved, ratio
+from weftctl.testing import WorkflowTestEnvironment
 
 
 @pytest.mark.parametrize(("more_is_better", "expected"), [(True, 2.0), (False, 0.5)])
@@ -68,3 +71,40 @@ def test_a_losing_ratio_is_printed_when_a_peer_is_ahead() -> None:
     printed = console.export_text()
     assert "0.5" in printed
     assert "why" in printed
+
+
+def test_rounds_stop_when_their_time_is_over() -> None:
+    assert interleaved(5, lambda: 1.0, lambda: 2.0, seconds=0) == Rounds(1.0, 2.0, 1)
+
+
+@pytest.mark.parametrize("kind", ["activity", "script"])
+def test_a_chain_hands_its_number_on_when_it_runs(kind: str) -> None:
+    ended = WorkflowTestEnvironment(chain(4, kind=kind)).start({"n": 3})
+    assert (ended.state, ended.output) == ("completed", {"n": 7})
+
+
+def test_the_decider_is_measured_when_it_decides_a_whole_chain() -> None:
+    assert decider.steps_per_second(5, 1) > 0
+
+
+def test_the_rate_runs_to_the_last_end_when_ends_come_out_of_order() -> None:
+    began = datetime.now(UTC)
+    ends = {"a": began + timedelta(seconds=40), "b": began + timedelta(seconds=20)}
+    starts = iter(ends)
+    rate = embedded._rate(2, lambda: next(starts), lambda each: ends[each])
+    assert rate == pytest.approx(2 / 40, rel=0.01)
+
+
+def test_an_execution_counts_as_unavailable_when_it_fails() -> None:
+    with pytest.raises(PeerUnavailable, match="ended failed"):
+        embedded._end_of({"state": "failed"})
+
+
+def test_a_program_is_unavailable_with_its_last_words_when_it_fails(tmp_path: Path) -> None:
+    with pytest.raises(PeerUnavailable, match="No such file"):
+        environments.steps_per_second(tmp_path / "no-python", "dbos_chain", "10", "1")
+
+
+def test_every_peer_has_pinned_requirements() -> None:
+    assert {peer.home for peer in local.PEERS.values()} == environments.versions().keys()
+    assert all("==" in each for pinned in environments.versions().values() for each in pinned)
