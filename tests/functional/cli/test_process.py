@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -107,6 +108,14 @@ def test_a_small_run_starts_fast(tmp_path: Path) -> None:
     assert done.stderr.splitlines()[-1] == "[]"
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Processes begun here can be interrupted, also where the tests run in the background and ignore Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.slow
 def test_a_long_chain_runs_in_seconds(tmp_path: Path) -> None:
     flow = written(tmp_path, "flow.json", chain(2_000))
@@ -132,6 +141,7 @@ def test_a_defect_is_one_message_unless_it_is_to_be_debugged(tmp_path: Path) -> 
     assert "Traceback" in shown.stderr
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_ends_a_run_in_real_time(tmp_path: Path) -> None:
     flow = written(tmp_path, "flow.json", chain(1))
     mocks = written(tmp_path, "mocks.json", {"shop.Do": {"result": 1, "delay": 3600}})
@@ -153,6 +163,7 @@ def test_ctrl_c_ends_a_run_in_real_time(tmp_path: Path) -> None:
     assert (out, "Traceback" in err) == ("", False)
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_is_put_off_when_it_comes_in_the_middle_of_an_import(tmp_path: Path) -> None:
     (tmp_path / "weft_imported.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nwhole = True\n")
     script = """
