@@ -148,7 +148,7 @@ def _await(client: Any) -> None:
         try:
             client.list_tables()
         except (BotoCoreError, ClientError):
-            time.sleep(0.1)
+            time.sleep(0.1)  # between two tries; the server does not say when it is ready
         else:
             return
     message = "DynamoDB Local does not answer"

@@ -56,7 +56,7 @@ def quiet(target: Target) -> list[str]:
         full = {name: count for name, url in target.queues.items() if (count := depth(sqs, url))}
         if not full or time.monotonic() > deadline:
             return [f"the queue {name} still holds {count}" for name, count in full.items()]
-        time.sleep(_POLL_SECONDS)
+        time.sleep(_POLL_SECONDS)  # between two looks at the depths, up to the deadline
 
 
 def growth_mb(samples: Sequence[Sample]) -> dict[str, float]:

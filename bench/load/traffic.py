@@ -56,7 +56,7 @@ def approve(target: Target, execution_id: str) -> None:
             place = f"/tasks/human/{mine[0]}/submit?wait=25"
             target.ask("POST", place, {"action_type": "approve"}, headers=PERSON)
             return
-        time.sleep(_POLL_SECONDS)
+        time.sleep(_POLL_SECONDS)  # between two looks at the inbox, as a person would
     raise RequestFailed(f"no task of {execution_id} in {PATIENCE_SECONDS:.0f} s")
 
 

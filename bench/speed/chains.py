@@ -11,13 +11,13 @@ ACTIVITY = "bench.Increment"
 
 
 def _body(kind: str, source: str, *, last: bool) -> dict[str, Any]:
-    goes_to = "$.output.n" if last else "$.context.n"
+    root = "$.output" if last else "$.context"
     if kind == "script":
-        return {"type": "script", "expression": f"{{'n': $.{source}.n + 1}}", "output_mapping": {"n": goes_to}}
+        return {"type": "script", "expression": f"{{'n': $.{source}.n + 1}}", "output_mapping": {"n": f"{root}.n"}}
     if kind == "greeting":
-        greet = {"input_mapping": {"name": "$.input.name"}, "output_mapping": {"greeting": goes_to}}
+        greet = {"input_mapping": {"name": "$.input.name"}, "output_mapping": {"greeting": f"{root}.greeting"}}
         return {"type": "activity", "activity_type": "example.PrepareGreeting", **greet}
-    mapped = {"input_mapping": {"n": f"$.{source}.n"}, "output_mapping": {"n": goes_to}}
+    mapped = {"input_mapping": {"n": f"$.{source}.n"}, "output_mapping": {"n": f"{root}.n"}}
     return {"type": "activity", "activity_type": ACTIVITY, **mapped}
 
 

@@ -21,12 +21,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from bench.speed.chains import chain
 from bench.speed.environments import PeerUnavailable
 from bench.speed.rows import SpeedRow, against, alone, interleaved
+from chalicelib.domain.execution.events import TERMINAL_STATES
 from weftctl.local.stack import EmbeddedAws
 from weftctl.packaging import build
 
 STEPS = 10
 _PATIENCE_SECONDS = 120.0
-_ENDED = frozenset({"completed", "failed", "canceled", "timed_out", "partially_failed"})
 PEER = "MiniStack Step Functions"
 _FUNCTION = """
 def greet(event, context):
@@ -35,11 +35,12 @@ def greet(event, context):
 
 
 class Work(msgspec.Struct, frozen=True):
-    """What the steps do, on both sides. ``invokes`` says whether the peer's steps invoke a function."""
+    """What the steps do, on both sides, and to what ``output``. ``invokes``: the peer's steps invoke a function."""
 
     name: str
     workflow: Callable[[int], dict[str, Any]]
     invokes: bool
+    output: dict[str, Any]
     note: str
 
 
@@ -51,9 +52,44 @@ def _additions(steps: int) -> dict[str, Any]:
     return chain(steps, kind="script")
 
 
-ACTIVITIES = Work("activities", _greetings, True, "Weft: queued activities; peer: Task states that invoke a function")
-ADDITIONS = Work("additions", _additions, False, "Weft: script steps; peer: Pass states with an intrinsic function")
+ACTIVITIES = Work(
+    "activities",
+    _greetings,
+    True,
+    {"greeting": "Hello, Ada!"},
+    "Weft: queued activities; peer: Task states that invoke a function",
+)
+ADDITIONS = Work(
+    "additions",
+    _additions,
+    False,
+    {"n": STEPS},
+    "Weft: script steps; peer: Pass states with an intrinsic function",
+)
 WORKS = (ACTIVITIES, ADDITIONS)
+
+
+class Machine:
+    """A state machine of the peer's, and how it is driven."""
+
+    def __init__(self, client: Any, arn: str) -> None:
+        self._client = client
+        self._arn = arn
+
+    def start(self) -> str:
+        """Begin an execution; gives its name."""
+        begun = self._client.start_execution(stateMachineArn=self._arn, input='{"n": 0, "name": "Ada"}')
+        return str(begun["executionArn"])
+
+    def end_of(self, execution: str, output: Mapping[str, Any]) -> datetime | None:
+        """When an execution succeeded; None while it runs. Raises ``PeerUnavailable`` for any other end."""
+        seen = self._client.describe_execution(executionArn=execution)
+        if seen["status"] == "RUNNING":
+            return None
+        if seen["status"] != "SUCCEEDED" or not output.items() <= json.loads(seen["output"]).items():
+            raise PeerUnavailable(f"an execution of the peer ended {seen['status']} with {seen.get('output')}")
+        end: datetime = seen["stopDate"]
+        return end
 
 
 def rows(rounds: int, say: Callable[[str], None]) -> Iterator[SpeedRow]:
@@ -67,11 +103,13 @@ def rows(rounds: int, say: Callable[[str], None]) -> Iterator[SpeedRow]:
                 for steps in (1, STEPS):
                     api.post("/workflows", json=work.workflow(steps)).raise_for_status()
             yield from latency(api)
+            machines = stack.client("stepfunctions")
             for work in WORKS:
+                machine = _machine(stack, machines, work)
                 for flight in (20, 50):
                     say(f"{flight} executions in flight, {work.name}")
                     try:
-                        yield _throughput(work, flight, rounds, api, stack)
+                        yield _throughput(work, flight, rounds, api, Machine(machines, machine))
                     except (PeerUnavailable, BotoCoreError, ClientError, httpx.HTTPError) as error:
                         say(f"left out: {flight} in flight, {work.name}: {error}")
 
@@ -101,7 +139,7 @@ def execute(api: httpx.Client, workflow_id: str) -> dict[str, Any]:
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while _end_of(status := _asked(api, address)) is None:
         _still_in_time(deadline, status["state"])
-        time.sleep(0.05)
+        time.sleep(0.05)  # between two looks, up to the deadline; the note of the line says so
     return status
 
 
@@ -115,27 +153,27 @@ def _asked(api: httpx.Client, address: str) -> dict[str, Any]:
     return status
 
 
-def _end_of(status: Mapping[str, Any]) -> datetime | None:
-    """When an execution completed; None while it runs."""
+def _end_of(status: Mapping[str, Any], output: Mapping[str, Any] | None = None) -> datetime | None:
+    """When an execution completed, with ``output`` if one is given; None while it runs."""
     if status["state"] == "completed":
+        if output is not None and status["output"] != output:
+            raise PeerUnavailable(f"an execution ended with {status['output']}, not {output}")
         return datetime.fromisoformat(status["completed_at"])
-    if status["state"] in _ENDED:
+    if status["state"] in TERMINAL_STATES:
         raise PeerUnavailable(f"an execution ended {status['state']}")
     return None
 
 
-def _throughput(work: Work, flight: int, rounds: int, api: httpx.Client, stack: EmbeddedAws) -> SpeedRow:
+def _throughput(work: Work, flight: int, rounds: int, api: httpx.Client, peer: Machine) -> SpeedRow:
     workflow_id = work.workflow(STEPS)["id"]
-    machines = stack.client("stepfunctions")
-    machine = _machine(stack, machines, work)
     medians = interleaved(
         rounds,
         lambda: _rate(
             flight,
             lambda: _start(api, workflow_id),
-            lambda each: _end_of(_asked(api, f"/workflows/executions/{each}")),
+            lambda each: _end_of(_asked(api, f"/workflows/executions/{each}"), work.output),
         ),
-        lambda: _rate(flight, lambda: _start_machine(machines, machine), lambda each: _machine_end(machines, each)),
+        lambda: _rate(flight, peer.start, lambda each: peer.end_of(each, work.output)),
     )
     note = f"{work.note}. Kept by Weft: every commit in DynamoDB; by the peer: history in the emulator's memory"
     if medians.weft < medians.peer:
@@ -165,7 +203,7 @@ def _rate(flight: int, start: Callable[[], str], end_of: Callable[[str], datetim
         end = end_of(waiting[-1])
         if end is None:
             _still_in_time(deadline, "running")
-            time.sleep(0.1)
+            time.sleep(0.1)  # between two looks: looking all the time would take the processor from the engines
             continue
         ends.append(end)
         waiting.pop()
@@ -178,11 +216,8 @@ def _still_in_time(deadline: float, state: str) -> None:
 
 
 def _machine(stack: EmbeddedAws, machines: Any, work: Work) -> str:
-    """A state machine that does ``work``, made at the first call."""
-    name = f"bench-{work.name.replace(' ', '-')}"
-    known = {each["name"]: str(each["stateMachineArn"]) for each in machines.list_state_machines()["stateMachines"]}
-    if name in known:
-        return known[name]
+    """A new state machine that does ``work``."""
+    name = f"bench-{work.name}"
     role = _role(stack.client("iam"), name)
     function = _function(stack.client("lambda"), role) if work.invokes else None
     states = {f"s{number}": _state(function, number) for number in range(STEPS)}
@@ -219,16 +254,3 @@ def _function(functions: Any, role: str) -> str:
         MemorySize=256,
     )
     return str(made["FunctionArn"])
-
-
-def _start_machine(machines: Any, machine: str) -> str:
-    return str(machines.start_execution(stateMachineArn=machine, input='{"n": 0, "name": "Ada"}')["executionArn"])
-
-
-def _machine_end(machines: Any, arn: str) -> datetime | None:
-    """When an execution of the peer succeeded; None while it runs."""
-    seen = machines.describe_execution(executionArn=arn)
-    if seen["status"] not in ("RUNNING", "SUCCEEDED"):
-        raise PeerUnavailable(f"an execution of the peer ended {seen['status']}: {seen.get('cause')}")
-    end: datetime | None = seen.get("stopDate") if seen["status"] == "SUCCEEDED" else None
-    return end

@@ -83,6 +83,11 @@ def test_a_chain_hands_its_number_on_when_it_runs(kind: str) -> None:
     assert (ended.state, ended.output) == ("completed", {"n": 7})
 
 
+def test_a_chain_of_greetings_gives_what_the_peers_are_held_to() -> None:
+    ended = WorkflowTestEnvironment(embedded.ACTIVITIES.workflow(3)).start({"n": 0, "name": "Ada"})
+    assert (ended.state, ended.output) == ("completed", embedded.ACTIVITIES.output)
+
+
 def test_the_decider_is_measured_when_it_decides_a_whole_chain() -> None:
     assert decider.steps_per_second(5, 1) > 0
 
@@ -108,3 +113,20 @@ def test_a_program_is_unavailable_with_its_last_words_when_it_fails(tmp_path: Pa
 def test_every_peer_has_pinned_requirements() -> None:
     assert {peer.home for peer in local.PEERS.values()} == environments.versions().keys()
     assert all("==" in each for pinned in environments.versions().values() for each in pinned)
+
+
+def test_an_execution_counts_as_unavailable_when_its_output_is_another() -> None:
+    ended = {"state": "completed", "completed_at": "2026-01-01T00:00:00.000Z", "output": {"n": 9}}
+    assert embedded._end_of(ended, {"n": 9}) == datetime(2026, 1, 1, tzinfo=UTC)
+    with pytest.raises(PeerUnavailable, match=r"not \{'n': 10\}"):
+        embedded._end_of(ended, {"n": 10})
+
+
+@pytest.mark.parametrize("seen", [{"status": "FAILED"}, {"status": "SUCCEEDED", "output": '{"n": 9}'}])
+def test_a_machine_counts_as_unavailable_when_it_ends_otherwise(seen: dict[str, str]) -> None:
+    class Answering:
+        def describe_execution(self, **_: str) -> dict[str, str]:
+            return seen
+
+    with pytest.raises(PeerUnavailable, match="of the peer ended"):
+        embedded.Machine(Answering(), "arn").end_of("execution", {"n": 10})
