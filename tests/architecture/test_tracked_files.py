@@ -36,7 +36,7 @@ FORBIDDEN_LINES = {
 
 @pytest.mark.parametrize(
     ("pattern", "line"),
-    [
+    [  # each a sample of what is refused, and nothing that is used
         (MACHINE_PATH, "see /home/ann/notes"),
         (MACHINE_PATH, '"/tmp/scratch/x"'),
         (PACKAGE_INDEX, "pip install --index-url http://x"),

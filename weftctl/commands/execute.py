@@ -90,5 +90,5 @@ def _statuses(client: WeftClient, execution_id: str, timeout_seconds: float | No
         left = LONGEST_PAUSE_SECONDS if end is None else end - time.monotonic()
         if status["state"] in TERMINAL_STATES or left <= 0:
             return
-        time.sleep(min(pause, left))
+        time.sleep(min(pause, left))  # between two looks at the service, ever longer
         pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)

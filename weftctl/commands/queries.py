@@ -121,7 +121,7 @@ def _followed(client: WeftClient, place: str, filters: dict[str, Any]) -> Iterat
                 yield event
         if ended:
             return
-        time.sleep(FOLLOW_PAUSE_SECONDS)
+        time.sleep(FOLLOW_PAUSE_SECONDS)  # between two looks at the service
 
 
 def _refuse_unknown(option: str, given: list[str] | None, known: tuple[str, ...]) -> None:

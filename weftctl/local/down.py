@@ -33,7 +33,7 @@ def main(*, folder: Path | None = None) -> int:
         if instance(folder) is None and not _runs(running.pid):
             print("stopped; the data is kept", file=sys.stderr)
             return 0
-        time.sleep(_POLL_SECONDS)
+        time.sleep(_POLL_SECONDS)  # between two looks: a process of another parent cannot be waited for
     print(f"process {running.pid} does not stop", file=sys.stderr)
     return 3
 

@@ -164,7 +164,7 @@ class Emulator:
             with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
                 _DIRECT.open(f"{self.endpoint_url}/_ministack/health", timeout=1).close()
                 return
-            time.sleep(POLL_SECONDS)
+            time.sleep(POLL_SECONDS)  # between two tries; it does not say when it is ready
         raise LocalRuntimeError(f"the embedded AWS does not answer after {START_SECONDS:.0f} s; see {self.log}")
 
 

@@ -147,7 +147,7 @@ def stop_with_starter() -> None:
         pass
     deadline = time.monotonic() + DRAINING_SECONDS
     while time.monotonic() < deadline and not streams_are_read():
-        time.sleep(DRAINING_POLL_SECONDS)
+        time.sleep(DRAINING_POLL_SECONDS)  # between two looks, up to the deadline
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(SAVING_SECONDS)  # the process ends meanwhile; this line is passed only if it hangs
     os.killpg(0, signal.SIGKILL)

@@ -86,7 +86,7 @@ class Serving:
                     if answer.is_success:
                         return
                     last = f"{answer.status_code} {answer.text[:300]}"
-                time.sleep(_POLL_SECONDS)
+                time.sleep(_POLL_SECONDS)  # between two tries, up to the deadline
         raise LocalRuntimeError(f"the API does not become healthy: {last}")
 
 

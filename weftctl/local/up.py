@@ -57,7 +57,7 @@ def _start(port: int, folder: Path) -> str:
         running = instance(folder)
         if running is not None and running.url:
             return running.url
-        time.sleep(_POLL_SECONDS)
+        time.sleep(_POLL_SECONDS)  # between two looks, up to the deadline
     process.terminate()
     raise LocalRuntimeError(f"the local stack is not ready after {READY_SECONDS:.0f} s; see {log}")
 

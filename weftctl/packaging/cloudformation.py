@@ -132,7 +132,7 @@ def _prepare(client: Any, deployment: Deployment, present: dict[str, Any] | None
             if any(text in reason for text in _NO_CHANGES):
                 return False
             raise DeploymentFailed(f"the change of stack {stack} was refused: {reason}")
-        time.sleep(poll_seconds)
+        time.sleep(poll_seconds)  # between two looks: CloudFormation tells nobody
 
 
 def _forget(client: Any, stack: str, name: str) -> None:
@@ -155,7 +155,7 @@ def _settle(client: Any, stack: str, poll_seconds: float) -> None:
         status = description["StackStatus"]
         if not status.endswith("_IN_PROGRESS"):
             break
-        time.sleep(poll_seconds)
+        time.sleep(poll_seconds)  # between two looks: CloudFormation tells nobody
     if status not in _AS_WANTED:
         raise DeploymentFailed(f"stack {stack} ended as {status}:\n{_reasons(client, stack)}")
 
