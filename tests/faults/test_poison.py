@@ -18,6 +18,7 @@ from chalicelib.domain.execution.commands import FailExecution, Signal
 from chalicelib.domain.execution.state import State
 from chalicelib.domain.expressions.computation import Computation
 from chalicelib.engine.committing import Committer
+from tests.faults.everywhere.playing import Fuse
 from tests.faults.everywhere.references import Receiver
 from tests.unit.execution.play import activity, chain
 from weftctl.inprocess import Crash, InProcessStack
@@ -268,3 +269,44 @@ def test_step_fails_at_once_when_an_evaluation_is_more_than_its_process_may_take
     assert status["state"] == "failed"
     assert status["error"]["code"] == "ExpressionError"
     assert (stack.killed, left(stack)) == ([], {})
+
+
+# --- the sweeper itself -----------------------------------------------------------------------------------------------
+
+
+def given_up(fuse: Fuse, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, Any], dict[str, int], list[str]]:
+    """An execution with something to take back, whose signal cannot be decided: its status, queues and effects."""
+    receiver = Receiver()
+    real = Committer._decide_all
+
+    def poisoned(self: Committer, state: State, commands: Any) -> Any:
+        if any(isinstance(each, Signal) for each in commands):
+            raise RuntimeError("a defect of the engine")
+        return real(self, state, commands)
+
+    with monkeypatch.context() as while_bad, InProcessStack(receiver.registry, layers=[fuse]) as stack:
+        stack.register(DEADLY)
+        stack.start("deadly", {"deadly": 1}, "x")
+        stack.run(until=BEGIN + timedelta(minutes=1))
+        while_bad.setattr(Committer, "_decide_all", poisoned)
+        stack.request("x", Signal(id="1", name="go"))
+        fuse.armed = True
+        stack.run(until=BEGIN + timedelta(minutes=20))
+        return stack.status("x"), left(stack), sorted(receiver.effects)
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_an_execution_is_given_up_whole_when_the_sweeper_dies_at_any_of_its_requests(
+    monkeypatch: pytest.MonkeyPatch, after: bool
+) -> None:
+    counting = Fuse(function="sweeper")
+    expected, queues, effects = given_up(counting, monkeypatch)
+    assert (expected["state"], expected["error"]["code"], queues) == ("failed", "EngineError", {})
+    assert [key for key in effects if "undo" in key], "what it had done was compensated"
+    assert "sweeper sqs.DeleteMessage" in counting.calls, "the letter was answered"
+
+    for at, request in enumerate(counting.calls, 1):
+        status, left_over, done = given_up(Fuse(at, after=after, function="sweeper"), monkeypatch)
+        where = f"died {'after' if after else 'before'} request {at}, {request}"
+        assert (status["state"], status["error"]["code"]) == ("failed", "EngineError"), where
+        assert (left_over, done) == ({}, effects), where

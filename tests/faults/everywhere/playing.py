@@ -36,16 +36,20 @@ class Disturbance(Protocol):
 
 
 class Fuse:
-    """A layer that kills once: before, or ``after``, request number ``at`` (from 1). Set to 0, it only counts."""
+    """A layer that kills once: before, or ``after``, request number ``at`` (from 1). Set to 0, it only counts.
 
-    def __init__(self, at: int = 0, *, after: bool = False) -> None:
+    With a ``function`` that one's requests alone.
+    """
+
+    def __init__(self, at: int = 0, *, after: bool = False, function: str | None = None) -> None:
         self.at = at
         self.after = after
+        self.function = function
         self.calls: list[str] = []
         self.armed = False
 
     def __call__(self, call: Call, send: Send) -> AWSResponse:
-        if not self.armed:
+        if not self.armed or self.function not in (None, call.function):
             return send()
         self.calls.append(f"{call.function} {call.service}.{call.operation}")
         if len(self.calls) != self.at:
