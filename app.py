@@ -29,8 +29,7 @@ from chalicelib.events import commands, inbound, stream, sweeps, tasks, wakeups
 
 app = Chalice(app_name="weft", configure_logs=False)
 app.experimental_feature_flags.add("WEBSOCKETS")
-viewers = Connections()
-app.websocket_api = viewers  # type: ignore[assignment]  # it stands in for the framework's, which knows AWS alone
+app.websocket_api = Connections()  # type: ignore[assignment]  # it stands in for the framework's, which knows AWS alone
 for blueprint in (
     health.routes,
     workflows.routes,
@@ -120,7 +119,7 @@ def ws_connect(event: WebsocketEvent) -> dict[str, Any]:
 @app.on_ws_message()
 def ws_message(event: WebsocketEvent) -> dict[str, Any]:
     """Answer a viewer."""
-    return websocket.message(event.to_dict(), event.context, viewers)
+    return websocket.message(event.to_dict(), event.context)
 
 
 @app.on_ws_disconnect()

@@ -36,11 +36,13 @@ from chalicelib.engine.heartbeats import Heartbeats
 from chalicelib.engine.human_tasks import HumanTasks
 from chalicelib.engine.inbox import Inbox
 from chalicelib.engine.listening import Listening
+from chalicelib.engine.live import Live
 from chalicelib.engine.loading import StateLoader
 from chalicelib.engine.notices import Notices
 from chalicelib.engine.outbound import Outbound
 from chalicelib.engine.outreach import Outreach
 from chalicelib.engine.own_activities import OwnActivities
+from chalicelib.engine.parts import Adapters, Engine
 from chalicelib.engine.performing import Perform, Performer
 from chalicelib.engine.programs import Programs, rules_of
 from chalicelib.engine.publish import Publish
@@ -55,22 +57,15 @@ from chalicelib.engine.sweep import ScheduleSweep, Sweep, TimerSweep
 from chalicelib.engine.task_lists import TaskLists
 from chalicelib.engine.triggers import Triggers
 from chalicelib.engine.wake import Wake
+from chalicelib.engine.watch import Watch
+from chalicelib.engine.watchers import Watchers
 from chalicelib.engine.work import Work
 from chalicelib.ports.activities import ActivityRunner
-from chalicelib.ports.definitions import DefinitionStore
 from chalicelib.ports.entries import Entries
-from chalicelib.ports.event_bus import EventBus
-from chalicelib.ports.executions import ExecutionStore, SummaryStore
 from chalicelib.ports.notifications import PostOffice
 from chalicelib.ports.queues import (
     CommandMessage,
-    CommandQueue,
-    DeadLetterQueue,
-    FanOutQueue,
-    TaskQueue,
-    TimerStore,
     WakerMessage,
-    WakeUpQueue,
 )
 from chalicelib.ports.system import Clock, Ids, Waiter
 from chalicelib.settings import Settings
@@ -78,50 +73,25 @@ from chalicelib.settings import Settings
 if TYPE_CHECKING:
     from chalicelib.adapters.aws import Aws
 
+__all__ = [
+    "Adapters",
+    "Decoders",
+    "Engine",
+    "ErrorListener",
+    "assemble",
+    "decoders",
+    "decoders_on",
+    "engine",
+    "in_memory",
+    "log_error",
+    "log_notice",
+    "notices_of",
+    "on_aws",
+    "settings",
+    "use",
+]
+
 ErrorListener = Callable[[str, Exception], None]
-
-
-class Adapters(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything the engine needs from outside. ``near_wakeups`` take instants that are at most 15 minutes away."""
-
-    store: ExecutionStore
-    summaries: SummaryStore
-    definitions: DefinitionStore
-    commands: CommandQueue
-    tasks: TaskQueue
-    wakeups: WakeUpQueue
-    near_wakeups: WakeUpQueue
-    fan_outs: FanOutQueue
-    timers: TimerStore
-    entries: Entries
-    bus: EventBus
-    dead_commands: DeadLetterQueue[CommandMessage]
-    dead_tasks: DeadLetterQueue[Task | WakerMessage]
-    runner: ActivityRunner
-    clock: Clock
-    waiter: Waiter
-    ids: Ids
-
-
-class Engine(msgspec.Struct, frozen=True, kw_only=True):
-    """The use cases, ready to be called, and the adapters under them."""
-
-    settings: Settings
-    adapters: Adapters
-    definitions: Definitions
-    start: StartExecution
-    control: ControlExecution
-    queries: Queries
-    advance: Advance
-    work: Work
-    external_work: ExternalWork
-    wake: Wake
-    sweep: Sweep
-    publish: Publish
-    human_tasks: HumanTasks
-    notices: Notices
-    publish_event: PublishEvent
-    subscriptions: Subscriptions
 
 
 def assemble(
@@ -171,6 +141,9 @@ def assemble(
     )
     dead_tasks = DeadTaskSweep(adapters.dead_tasks, adapters.commands, wake, clock, report)
     timers = TimerSweep(adapters.timers, adapters.near_wakeups, clock)
+    watchers = Watchers(adapters.entries, clock)
+    live = Live(watchers, store, adapters.viewers, clock, report)
+    queries = Queries(store, adapters.summaries, definitions, heartbeats)
     outbound = Outbound(adapters.bus, subscribers, adapters.summaries, definitions.load, report)
     return Engine(
         settings=settings,
@@ -180,7 +153,7 @@ def assemble(
         control=ControlExecution(
             store, loader, programs, adapters.commands, clock, adapters.waiter, adapters.ids, settings
         ),
-        queries=Queries(store, adapters.summaries, definitions, heartbeats),
+        queries=queries,
         advance=advance,
         work=Work(attempts, loader, heartbeats, adapters.commands, adapters.tasks, report),
         external_work=ExternalWork(
@@ -197,7 +170,8 @@ def assemble(
         sweep=Sweep(timers, ScheduleSweep(schedules, report), dead_commands, dead_tasks),
         human_tasks=HumanTasks(adapters.entries, inbox, loader, programs),
         notices=notices_of(settings, adapters.entries, clock),
-        publish=Publish(store, adapters.summaries, loader, adapters.commands, outbound, inbox),
+        publish=Publish(store, adapters.summaries, loader, adapters.commands, outbound, inbox, live),
+        watch=Watch(watchers, store, queries, adapters.viewers, clock, adapters.waiter),
         publish_event=publish_event,
         subscriptions=Subscriptions(adapters.entries, definitions.resolve, clock, adapters.ids),
     )
@@ -260,6 +234,7 @@ def in_memory(
         timers=memory.MemoryTimerStore(),
         entries=entries,
         bus=memory.MemoryEventBus(),
+        viewers=memory.MemoryViewers(),
         dead_commands=commands.dead_letters,
         dead_tasks=dead_tasks,
         runner=runner,
@@ -361,6 +336,7 @@ def on_aws(
     """
     from chalicelib.adapters import dynamodb, sqs
     from chalicelib.adapters.event_bridge import EventBridgeBus
+    from chalicelib.adapters.gateway_viewers import GatewayViewers
     from chalicelib.adapters.s3 import S3Blobs
     from chalicelib.adapters.system import SystemClock, SystemIds, SystemWaiter
     from chalicelib.adapters.wakeups import WakeUps
@@ -384,6 +360,7 @@ def on_aws(
         timers=timers,
         entries=entries,
         bus=EventBridgeBus(aws, settings),
+        viewers=GatewayViewers(aws, settings, clock),
         dead_commands=sqs.command_dead_letters(aws, settings, blobs),
         dead_tasks=sqs.task_dead_letters(aws, settings, blobs),
         # Not with the engine's clients: those repeat a call that takes long, which for an activity does the work twice.

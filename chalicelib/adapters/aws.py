@@ -78,16 +78,26 @@ class Aws:
         self._session = session
         self._clients: dict[str, Any] = {}
 
-    def client(self, service: str) -> Any:
-        """The botocore client of ``service`` (``dynamodb``, ``sqs``, ``s3`` …)."""
+    def client(self, service: str, endpoint_url: str | None = None) -> Any:
+        """The botocore client of ``service`` (``dynamodb``, ``sqs``, ``s3`` …), at an address of its own if given."""
+        name = service if endpoint_url is None else f"{service} at {endpoint_url}"
         with self._lock:
-            if service not in self._clients:
-                self._clients[service] = self._make(service)
-            return self._clients[service]
+            if name not in self._clients:
+                self._clients[name] = self._make(service, endpoint_url or self._endpoint_url)
+            return self._clients[name]
 
-    def _make(self, service: str) -> Any:
+    @property
+    def region(self) -> str:
+        """The region of the environment, as in ``eu-central-1``."""
+        with self._lock:
+            return str(self._made_session().get_config_variable("region"))
+
+    def _made_session(self) -> Session:
         if self._session is None:
             self._session = get_session()
+        return self._session
+
+    def _make(self, service: str, endpoint_url: str | None) -> Any:
         # Parameters are checked by types here, and by AWS; botocore's own check would only cost time.
         config = Config(
             connect_timeout=CONNECT_TIMEOUT_SECONDS,
@@ -98,7 +108,7 @@ class Aws:
             # An emulator has no host name for each bucket.
             s3=None if self._endpoint_url is None else {"addressing_style": "path"},
         )
-        return self._session.create_client(service, endpoint_url=self._endpoint_url, config=config)
+        return self._made_session().create_client(service, endpoint_url=endpoint_url, config=config)
 
 
 @contextmanager

@@ -66,12 +66,12 @@ def _response(body: Any, status: int, headers: Mapping[str, str]) -> Response:
     return Response(body=jsonvalue.dumps(body).decode(), status_code=status, headers=dict(headers))
 
 
-def fit(document: dict[str, Any], values: Iterable[Large]) -> None:
+def fit(document: dict[str, Any], values: Iterable[Large], limit_bytes: int = LIMIT_BYTES) -> None:
     """Leave the largest of ``values`` out of ``document`` until it can leave; nothing happens to one that can.
 
     What is left out becomes null and is listed in ``truncated``: ``[{pointer, bytes, link?}]``.
     """
-    excess = travelling_size(document) - LIMIT_BYTES
+    excess = travelling_size(document) - limit_bytes
     if excess <= 0:
         return
     measured = sorted(((each.size(), each) for each in values), key=lambda pair: -pair[0])
@@ -84,9 +84,15 @@ def fit(document: dict[str, Any], values: Iterable[Large]) -> None:
         excess -= size - WORTH_LEAVING_OUT_BYTES // 2
 
 
-def fit_rows(document: dict[str, Any], name: str, keep: Callable[[dict[str, Any]], bool], link: str) -> None:
+def fit_rows(
+    document: dict[str, Any],
+    name: str,
+    keep: Callable[[dict[str, Any]], bool],
+    link: str,
+    limit_bytes: int = LIMIT_BYTES,
+) -> None:
     """Leave rows of the list ``name`` out, from the first on and but for those to ``keep``, until it can leave."""
-    excess = travelling_size(document) - LIMIT_BYTES
+    excess = travelling_size(document) - limit_bytes
     if excess <= 0:
         return
     excess += WORTH_LEAVING_OUT_BYTES  # room for saying so

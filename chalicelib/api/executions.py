@@ -8,7 +8,7 @@ import msgspec
 
 from chalicelib import observability
 from chalicelib.api import bodies, paging, parameters
-from chalicelib.api.answers import Answer, Large, fit, fit_rows
+from chalicelib.api.answers import LIMIT_BYTES, Answer, Large, fit, fit_rows
 from chalicelib.api.parameters import QuerySpec, Several
 from chalicelib.api.routing import Call, Routes
 from chalicelib.domain.errors import InvalidInput, InvalidRequest
@@ -69,7 +69,7 @@ def search_executions(call: Call) -> Answer:
     found = paging.find(
         lambda size, cursor: call.engine.queries.search(query, page_size=size, cursor=cursor), call.query
     )
-    rows = [_summary(summary) for summary in found.items]
+    rows = [to_row(summary) for summary in found.items]
     return Answer(body=paging.listed("executions", rows, call.query, next_cursor=found.next_cursor))
 
 
@@ -103,15 +103,15 @@ def get_history(call: Call, execution_id: str) -> Answer:
     return Answer(body=body)
 
 
-def fitting_status(status: dict[str, Any]) -> dict[str, Any]:
+def fitting_status(status: dict[str, Any], limit_bytes: int = LIMIT_BYTES) -> dict[str, Any]:
     """A status that can leave: large values, and then the first of very many steps, are left out and listed."""
     history = f"{EXECUTIONS}/{status['execution_id']}/history"
     values = [_large(status, "", name) for name in ("input", "output", "variables", "metadata")]
     for at, row in enumerate(status["steps"]):
         link = f"{history}?step_id={row['step_id']}"
         values += [_large(row, f"/steps/{at}", name, link) for name in ("input", "output", "error")]
-    fit(status, values)
-    fit_rows(status, "steps", lambda row: row["state"] not in ENDED, history)
+    fit(status, values, limit_bytes)
+    fit_rows(status, "steps", lambda row: row["state"] not in ENDED, history, limit_bytes)
     return status
 
 
@@ -151,7 +151,8 @@ def _summary_query(call: Call) -> SummaryQuery:
     return SummaryQuery(**{**filters, "states": tuple(sorted(set(filters.get("states", ())))), "tags": tags})
 
 
-def _summary(summary: Summary) -> dict[str, Any]:
+def to_row(summary: Summary) -> dict[str, Any]:
+    """An execution as lists show it."""
     shown: dict[str, Any] = msgspec.structs.asdict(summary)
     for name in ("created_at", "started_at", "completed_at"):
         shown[name] = None if shown[name] is None else timestamp(shown[name])

@@ -11,7 +11,8 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
-from typing import Final
+from datetime import datetime
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -25,11 +26,16 @@ DEV_FORM: Final = "Bearer dev:<user>:<group>,<group>"
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
-    """A caller: ``name`` stands in logs and histories, ``groups`` give the roles, ``is_admin`` all of them."""
+    """A caller: ``name`` stands in logs and histories, ``groups`` give the roles, ``is_admin`` all of them.
+
+    ``proof`` says what it is known by; one by a token is nobody from ``expires_at`` on.
+    """
 
     name: str
     groups: frozenset[str] = frozenset()
     is_admin: bool = False
+    proof: Literal["name", "key", "token"] = "name"
+    expires_at: datetime | None = None
 
 
 def identify(headers: Mapping[str, str], settings: Settings) -> Identity:
@@ -66,7 +72,36 @@ def _by_key(given: str, keys: list[ApiKey]) -> Identity:
     matching = [key for key in keys if hmac.compare_digest(digest, key.sha256.lower().encode())]
     if not matching:
         raise Unauthorized("The API key in the header X-Api-Key is not known here.")
-    return Identity(name=matching[0].name, groups=frozenset(matching[0].groups))
+    return _of_key(matching[0])
+
+
+def _of_key(key: ApiKey) -> Identity:
+    return Identity(name=key.name, groups=frozenset(key.groups), proof="key")
+
+
+def still_valid(caller: Identity, settings: Settings) -> Identity:
+    """A caller that was identified a while ago, by what counts now. Raises ``Unauthorized`` for a key that is gone.
+
+    When it expires is looked at by whoever kept it.
+    """
+    if caller.proof != "key":
+        return caller
+    for key in settings.api_keys:
+        if key.name == caller.name:
+            return _of_key(key)
+    message = f"The API key of {caller.name!r} is not known here any more."
+    raise Unauthorized(message)
+
+
+def to_body(caller: Identity) -> dict[str, Any]:
+    """A caller as JSON, to be kept; ``from_body`` reads it."""
+    body: dict[str, Any] = msgspec.to_builtins(caller)
+    return {**body, "groups": sorted(caller.groups)}
+
+
+def from_body(body: Mapping[str, Any]) -> Identity:
+    """The caller that ``to_body`` wrote."""
+    return msgspec.convert(body, Identity)
 
 
 def _by_name(authorization: str) -> Identity:

@@ -72,8 +72,11 @@ REQUIRED: Final[dict[tuple[str, str], str | None]] = {
     ("GET", "/api/v1/subscriptions/{subscription_id}"): VIEWER,
     ("DELETE", "/api/v1/subscriptions/{subscription_id}"): OPERATOR,
     (WEBSOCKET, "/ws"): VIEWER,
+    (WEBSOCKET, "get_current_state"): VIEWER,
+    (WEBSOCKET, "subscribe"): VIEWER,
+    (WEBSOCKET, "unsubscribe"): VIEWER,
 }
-"""The role a caller needs for each (method, path); None needs not even a name."""
+"""The role a caller needs for each (method, path), and each action over WebSocket; None needs not even a name."""
 
 
 def roles_of(identity: Identity) -> frozenset[str]:

@@ -51,7 +51,7 @@ class Outbound:
 
         Raises what the bus and the stores raise when trying again may help.
         """
-        versions = self._versions_of(execution_id, commits, state)
+        versions = self.versions_of(execution_id, commits, state)
         if versions is None:
             return
         detailed = self._wants_steps(*versions)
@@ -105,7 +105,8 @@ class Outbound:
             and monitoring.observability.detailed_logging
         )
 
-    def _versions_of(self, execution_id: str, commits: Sequence[Commit], state: State | None) -> Versions | None:
+    def versions_of(self, execution_id: str, commits: Sequence[Commit], state: State | None) -> Versions | None:
+        """Id and version of the workflow that an execution runs, None while its row is not there yet. Remembered."""
         found = self._versions.get(execution_id)
         if found is None:
             found = self._read_versions(execution_id, commits, state)

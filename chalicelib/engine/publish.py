@@ -13,6 +13,7 @@ from chalicelib.domain.execution.events import Commit, Event
 from chalicelib.domain.execution.evolve import fold
 from chalicelib.domain.execution.state import State
 from chalicelib.engine.inbox import Inbox
+from chalicelib.engine.live import Live
 from chalicelib.engine.loading import StateLoader
 from chalicelib.engine.outbound import Outbound
 from chalicelib.engine.start import kick
@@ -49,6 +50,7 @@ class Publish:
         commands: CommandQueue,
         outbound: Outbound,
         inbox: Inbox,
+        live: Live,
     ) -> None:
         self._store = store
         self._summaries = summaries
@@ -56,6 +58,7 @@ class Publish:
         self._commands = commands
         self._outbound = outbound
         self._inbox = inbox
+        self._live = live
 
     def handle(self, execution_id: str, commits: Sequence[Commit]) -> None:
         """Publish commits of one execution, in order. Raises what the stores and the queue raise."""
@@ -67,7 +70,13 @@ class Publish:
         state = self._state_after(execution_id, commits, shown)
         if shown and state is not None:
             self._summaries.project(to_summary(state), expires_at=self._loader.expires_at(state.created_at))
+        # Rows first: who begins to watch a workflow is sent them, and is told of what is not yet in them.
+        self._live.tell(execution_id, commits, lambda: self._workflow_of(execution_id, commits, state))
         self._outbound.tell(execution_id, commits, state)
+
+    def _workflow_of(self, execution_id: str, commits: Sequence[Commit], state: State | None) -> str | None:
+        versions = self._outbound.versions_of(execution_id, commits, state)
+        return None if versions is None else versions[0]
 
     def _state_after(self, execution_id: str, commits: Sequence[Commit], shown: Sequence[Commit]) -> State | None:
         """The state that the commits lead to, as far as anybody needs it."""

@@ -81,12 +81,25 @@ class Queries:
 
     def status(self, execution_id: str) -> dict[str, Any]:
         """The status with every step run. Raises ``NotFound``."""
+        return self.status_at(execution_id)[0]
+
+    def status_at(self, execution_id: str) -> tuple[dict[str, Any], int]:
+        """The status, and the sequence of the last event in it. Raises ``NotFound``."""
         commits = list(self._store.read(execution_id))
         view = views.status_view(commits, self._definition_of(commits))
         if view is None:
             raise _unknown(execution_id)
         self._show_progress(execution_id, view["active_steps"])
-        return view
+        return view, commits[-1].first_sequence + len(commits[-1].events) - 1
+
+    def workflow_of(self, execution_id: str) -> str:
+        """The id of the workflow that an execution runs. Raises ``NotFound``."""
+        row = self._summaries.get(execution_id)
+        if row is not None:
+            return row.workflow_id
+        for commit in self._store.read(execution_id):  # the row is late
+            return str(commit.events[0].details["workflow_id"])
+        raise _unknown(execution_id)
 
     def history(self, query: HistoryQuery, *, page_size: int, cursor: str | None = None) -> HistoryPage:
         """The page after ``cursor``, or the first. Raises ``NotFound``, ``InvalidCursor``."""

@@ -34,6 +34,7 @@ _HOP_BY_HOP = frozenset(
     | {"transfer-encoding", "upgrade"}
 )
 _HANDSHAKE = "sec-websocket-"
+SUBPROTOCOL = "weft"
 
 
 @dataclass(frozen=True)
@@ -143,16 +144,22 @@ class FrontProxy:
         query = near.scope["query_string"].decode("ascii")
         address = f"{self.upstream.websocket}{'?' + query if query else ''}"
         headers = [(n, v) for n, v in passed_headers(near.headers.items()) if not n.lower().startswith(_HANDSHAKE)]
+        offered = [websockets.Subprotocol(name) for name in near.scope.get("subprotocols", [])]
         try:
             async with websockets.connect(
-                address, additional_headers=headers, proxy=None, max_size=MAX_BODY_BYTES
+                address, additional_headers=headers, subprotocols=offered or None, proxy=None, max_size=MAX_BODY_BYTES
             ) as far:
-                await near.accept()
+                await near.accept(subprotocol=far.subprotocol or _chosen(offered))
                 await _relay(near, far)
         except websockets.InvalidStatus as refused:
             await near.send_denial_response(Response(status_code=refused.response.status_code))
         except (OSError, websockets.WebSocketException):
             await near.close(code=1011)
+
+
+def _chosen(offered: list[websockets.Subprotocol]) -> str | None:
+    """What the application chooses of the subprotocols: the emulator lets it, but does not say so to the viewer."""
+    return SUBPROTOCOL if SUBPROTOCOL in offered else None
 
 
 def _refusal(status: int, message: str) -> Response:

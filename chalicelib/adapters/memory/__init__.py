@@ -21,6 +21,7 @@ from chalicelib.adapters.memory.queues import (
 )
 from chalicelib.adapters.memory.summaries import MemorySummaryStore
 from chalicelib.adapters.memory.timers import MemoryTimerStore
+from chalicelib.adapters.memory.viewers import MemoryViewers
 
 __all__ = [
     "MemoryBlobs",
@@ -35,6 +36,7 @@ __all__ = [
     "MemorySummaryStore",
     "MemoryTaskQueue",
     "MemoryTimerStore",
+    "MemoryViewers",
     "MemoryWakeUpQueue",
     "VirtualClock",
 ]

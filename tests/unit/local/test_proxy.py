@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from websockets import Subprotocol
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
@@ -108,6 +109,18 @@ def test_messages_pass_both_ways_when_a_viewer_is_connected(front: str) -> None:
             connection.send(text)
             assert connection.recv(timeout=10) == f"echo {text}"
             assert connection.recv(timeout=10) == text.encode()
+
+
+@pytest.mark.parametrize(
+    ("offered", "chosen"), [(["weft", "bearer.dG9rZW4"], "weft"), (["chosen", "weft"], "chosen"), (["other"], None)]
+)
+def test_the_subprotocols_are_passed_and_one_is_chosen_when_a_viewer_offers_some(
+    front: str, offered: list[str], chosen: str | None
+) -> None:
+    subprotocols = [Subprotocol(name) for name in offered]
+    with connect(f"ws://{front}/ws", subprotocols=subprotocols, proxy=None) as connection:
+        assert str(connection.recv(timeout=10)).split()[2:] == offered
+        assert connection.subprotocol == chosen
 
 
 def test_the_viewer_is_told_the_code_when_the_other_side_closes(front: str) -> None:

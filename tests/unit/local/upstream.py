@@ -62,8 +62,11 @@ async def _echo(websocket: WebSocket) -> None:
     if websocket.headers.get("authorization") == "refused":
         await websocket.send_denial_response(Response(status_code=401))
         return
-    await websocket.accept()
-    await websocket.send_text(f"{websocket.url.path}?{websocket.url.query} {websocket.headers.get('authorization')}")
+    offered = websocket.scope["subprotocols"]
+    await websocket.accept(subprotocol=offered[0] if offered[:1] == ["chosen"] else None)
+    await websocket.send_text(
+        " ".join([f"{websocket.url.path}?{websocket.url.query}", str(websocket.headers.get("authorization")), *offered])
+    )
     async for text in websocket.iter_text():
         if text == "leave":
             await websocket.close(code=4001)
