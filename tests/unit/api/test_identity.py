@@ -22,7 +22,7 @@ def key(name: str, secret: str, *groups: str) -> ApiKey:
 def test_the_caller_is_the_key_s_when_it_is_known() -> None:
     settings = Settings(stage="prod", api_keys=[key("one", "1", "a"), key("two", "2", "b", "c")])
 
-    assert identify({"x-api-key": "2"}, settings) == Identity(name="two", groups=frozenset({"b", "c"}))
+    assert identify({"x-api-key": "2"}, settings) == Identity(name="two", groups=frozenset({"b", "c"}), proof="key")
 
 
 def test_a_key_is_known_when_its_hash_is_written_in_capitals() -> None:

@@ -213,7 +213,7 @@ def test_the_settings_find_every_name_when_a_function_starts() -> None:
 def test_only_what_lets_callers_in_knows_the_keys_when_functions_get_their_environment() -> None:
     holders = [name for name, entry in RESOURCES.items() if "WEFT_API_KEYS" in json.dumps(entry)]
 
-    assert holders == ["APIHandler", "WebsocketConnect"]
+    assert holders == ["APIHandler", "WebsocketConnect", "WebsocketMessage"]
     assert "WEFT_API_KEYS" not in json.dumps(INFRASTRUCTURE["Globals"])
     assert INFRASTRUCTURE["Parameters"]["ApiKeys"] | {"Description": ""} == {
         "Type": "String",
