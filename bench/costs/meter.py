@@ -28,7 +28,15 @@ from weftctl.inprocess.declared import PREFIX, declared
 CHUNK_BYTES: Final = 64 * 1024
 """SQS and EventBridge bill one request, or event, for each chunk of this size."""
 GIGABYTE: Final = 1024**3
-WAIT_SECONDS: Final = {"dynamodb": 0.005, "sqs": 0.010, "eventbridge": 0.015, "s3": 0.025}
+FRAME_BYTES: Final = 32 * 1024
+"""A message to a viewer is billed as one for each chunk of this size."""
+WAIT_SECONDS: Final = {
+    "dynamodb": 0.005,
+    "sqs": 0.010,
+    "eventbridge": 0.015,
+    "s3": 0.025,
+    "apigatewaymanagementapi": 0.010,
+}
 """What a call waits for, by service."""
 
 
@@ -65,6 +73,7 @@ class Meter:
             "sqs": self._sqs,
             "eventbridge": self._events,
             "s3": self._s3,
+            "apigatewaymanagementapi": self._viewers,
         }
 
     def __call__(self, call: Call, send: Send) -> AWSResponse:
@@ -162,6 +171,10 @@ class Meter:
 
     def _s3(self, call: Call, send: Send) -> AWSResponse:
         self._add(**{"s3_puts" if call.operation in {"PutObject", "ListObjectsV2"} else "s3_gets": 1})
+        return send()
+
+    def _viewers(self, call: Call, send: Send) -> AWSResponse:
+        self._add(viewer_messages=-(-len(call.request.body or b"") // FRAME_BYTES))
         return send()
 
 

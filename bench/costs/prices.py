@@ -30,6 +30,7 @@ class Prices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     s3_put_million: float
     s3_get_million: float
     api_million: float
+    viewer_message_million: float
     log_gigabyte: float
     log_gigabyte_month: float
     alarm_month: float
@@ -53,6 +54,7 @@ class Prices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             + used.s3_puts * self.s3_put_million
             + used.s3_gets * self.s3_get_million
             + used.api_requests * self.api_million
+            + used.viewer_messages * self.viewer_message_million
         )
         return millions / 1_000_000 + used.gb_seconds * self.lambda_gb_second + used.log_gigabytes * self.log_gigabyte
 

@@ -24,6 +24,8 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     s3_gets: float = 0.0
     log_gigabytes: float = 0.0
     api_requests: float = 0.0
+    viewer_messages: float = 0.0
+    """Messages to viewers over WebSocket, one for each 32 KB begun."""
 
     @property
     def sqs_requests(self) -> float:

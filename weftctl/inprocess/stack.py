@@ -34,6 +34,7 @@ from chalicelib.ports.executions import Summary
 from chalicelib.ports.notifications import PostOffice
 from chalicelib.ports.queues import CommandMessage
 from chalicelib.settings import Settings
+from weftctl.inprocess import viewers
 from weftctl.inprocess.declared import make_table
 from weftctl.inprocess.http import Call, Layer, by_moto, make_wire, response, shared_wire
 from weftctl.inprocess.resources import TABLES, make_queues, names
@@ -93,6 +94,7 @@ class InProcessStack:
         self.killed: list[str] = []
         self.loses_answer: Callable[[str], bool] = lambda _: False
         self.sqs = Sqs()
+        self.gateway = viewers.Gateway()
         self.records: list[dict[str, Any]] = []
         self._registry = registry
         self._order = order
@@ -211,10 +213,7 @@ class InProcessStack:
         return True in [source() for source in sources]
 
     def run(self, until: datetime | None = None) -> None:
-        """Deliver and let time pass until nothing more can happen, or nothing more before ``until``.
-
-        Raises ``RuntimeError`` when it never comes to rest.
-        """
+        """Deliver and let time pass until nothing more can happen before ``until``; ``RuntimeError`` if that is not."""
         for _ in range(1_000_000):
             if not self.deliver() and not self.advance(until):
                 break
@@ -313,6 +312,8 @@ class InProcessStack:
     def _answer(self, call: Call) -> AWSResponse:
         if call.service == "sqs":
             return response(200, msgspec.json.encode(self.sqs.answer(call.operation, call.body)))
+        if call.service == viewers.SERVICE:
+            return self.gateway.answer(call)
         answered = by_moto(call)
         if call.service == "dynamodb" and answered.status_code == 200:
             self._note(call)
