@@ -111,8 +111,7 @@ def complete_run(draft: Draft, run_id: str, output: Any, *, to: str | None = Non
     closes = regions.is_exit(draft, run)
     mark = draft.mark() if _evaluates(draft, step) and not closes else None
     try:
-        context = draft.context(run_id, input=draft.input_of(run_id), result=output)
-        unmet = next((text for text in step.postconditions if not draft.holds(text, context)), None)
+        unmet = _unmet_after(draft, run_id, step, output)
         if unmet is not None:
             message = f"the postcondition {unmet!r} of step {step.id!r} does not hold"
             failure.fail_run(draft, run_id, ErrorInfo(code="PostconditionFailed", message=message))
@@ -124,6 +123,14 @@ def complete_run(draft: Draft, run_id: str, output: Any, *, to: str | None = Non
         if mark is not None:
             draft.rollback(mark)
         failure.fail_run(draft, run_id, failure.expression_error(error), retryable=False)
+
+
+def _unmet_after(draft: Draft, run_id: str, step: Step, output: Any) -> str | None:
+    """The first postcondition that does not hold. Raises ``ExpressionFailure``."""
+    if not step.postconditions:
+        return None
+    context = draft.context(run_id, input=draft.input_of(run_id), result=output)
+    return next((text for text in step.postconditions if not draft.holds(text, context)), None)
 
 
 def goes_on(draft: Draft, run_id: str) -> bool:

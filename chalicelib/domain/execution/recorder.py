@@ -6,6 +6,7 @@ Layer: domain. Works on a copy; the caller's state is never touched.
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from chalicelib.domain.execution.children import leaving
@@ -54,15 +55,20 @@ class Recorder:
 
 def weight(value: Any) -> int:
     """A rough count of the bytes that ``value`` takes when written, cheap to make."""
-    if isinstance(value, str):
+    kind = type(value)
+    if kind is str:
         return len(value) + 2
-    if isinstance(value, dict):
-        return sum(len(key) + 4 + weight(item) for key, item in value.items())
-    if isinstance(value, list):
-        return sum(1 + weight(item) for item in value)
+    if kind is dict:
+        total = 0
+        for key, item in value.items():
+            total += len(key) + 4 + (len(item) + 2 if type(item) is str else weight(item))
+        return total
+    if kind is list:
+        return sum([1 + weight(item) for item in value])
     return 8
 
 
+@lru_cache(maxsize=256)  # a decision has one instant, which its events and expressions name again and again
 def timestamp(instant: datetime) -> str:
     """RFC 3339 in UTC with milliseconds, as every timestamp of the product is written."""
     return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
