@@ -37,8 +37,9 @@ def begun(state: State, *, since: int) -> Iterator[tuple[str, Listening, datetim
 
 def ended(before: State, after: State) -> Iterator[tuple[str, Listening]]:
     """Who listened ``before`` a decision and does not ``after`` it."""
-    still = _listeners(after)
-    for listener, listening in _listeners(before).items():
+    listened = _listeners(before)
+    still = _listeners(after) if listened else {}
+    for listener, listening in listened.items():
         if listener not in still:
             yield listener, listening
 
