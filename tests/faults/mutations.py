@@ -58,8 +58,8 @@ MUTATIONS: Final = (
     Mutation(
         what="the check of an outcome's attempt, which names its command",
         file="chalicelib/domain/execution/state.py",
-        original="run is not None and run.attempt == attempt and run.due_at is None",
-        replacement="run is not None and run.due_at is None",
+        original="run is not None and run.attempt == attempt and run.is_open",
+        replacement="run is not None and run.is_open",
         tests=(f"tests/unit/execution/test_heartbeats.py::{_LOST}",),
     ),
     Mutation(

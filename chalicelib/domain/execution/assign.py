@@ -7,6 +7,7 @@ what they were.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from chalicelib.domain.expressions import NOTHING, Nothing
@@ -19,6 +20,7 @@ class Target(NamedTuple):
     keys: tuple[str, ...]
 
 
+@lru_cache(maxsize=4_096)
 def parse_target(path: str) -> Target | None:
     """Read ``$.context.a.b`` or ``$.output.a``; None for anything else."""
     dollar, _, rest = path.partition(".")
@@ -35,8 +37,8 @@ def set_in(container: Any, keys: tuple[str, ...], value: Any) -> Any:
     """``container`` with ``value`` at ``keys``; what is in the way and no object is replaced by one."""
     if not keys:
         return value
-    changed = dict(container) if isinstance(container, dict) else {}
-    changed[keys[0]] = set_in(changed.get(keys[0]), keys[1:], value)
+    changed = container.copy() if isinstance(container, dict) else {}
+    changed[keys[0]] = value if len(keys) == 1 else set_in(changed.get(keys[0]), keys[1:], value)
     return changed
 
 
@@ -59,8 +61,14 @@ def pick(result: Any, field: str) -> Any | Nothing:
 
 def assignments(result: Any, output_mapping: Mapping[str, str]) -> dict[str, Any]:
     """``{target path: value}`` for an output mapping; fields that the result lacks are left out."""
-    picked = {target: pick(result, field) for field, target in output_mapping.items()}
-    return {target: value for target, value in picked.items() if value is not NOTHING}
+    picked: dict[str, Any] = {}
+    for field, target in output_mapping.items():
+        value = result[field] if type(result) is dict and field in result and field != "$" else pick(result, field)
+        if value is not NOTHING:
+            picked[target] = value
+        else:  # of two fields for one target, the last counts, be there one or not
+            picked.pop(target, None)
+    return picked
 
 
 def assign(variables: dict[str, Any], output: Any, writes: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -80,7 +80,7 @@ def decide_all(program: Program, state: State, commands: Iterable[Command], now:
     draft = Draft(program, state, now)
     answered: list[str] = []
     for command in commands:
-        if isinstance(command, Request) and command.command_id in answered:
+        if answered and isinstance(command, Request) and command.command_id in answered:
             continue  # it came twice: the state remembers only what earlier commits answered
         before = len(draft.events)
         _apply(draft, command)
@@ -117,21 +117,25 @@ def _sealed(recorder: Recorder, answered: list[str]) -> Decision:
 
 def _apply(draft: Draft, command: Command) -> None:
     _answer(draft, command)
-    compensation.go_on(draft)
+    if draft.state.ending is not None:
+        compensation.go_on(draft)
 
 
 def _answer(draft: Draft, command: Command) -> None:
-    if isinstance(command, Request):
-        control.apply_request(draft, command)
-        if draft.ready:
+    take = _TAKES.get(type(command))
+    if take is None:
+        _answer_request(draft, cast(Request, command))
+    elif not draft.state.is_terminal:
+        take(draft, command)
+        if draft.events:
             flow.proceed(draft)
-        ending.complete_if_idle(draft)
-        return
-    if draft.state.is_terminal:
-        return
-    _TAKES[type(command)](draft, command)
-    if draft.events:
+
+
+def _answer_request(draft: Draft, request: Request) -> None:
+    control.apply_request(draft, request)
+    if draft.ready:
         flow.proceed(draft)
+    ending.complete_if_idle(draft)
 
 
 def _advance(draft: Draft, command: Advance) -> None:  # noqa: ARG001 - a cause says nothing more
@@ -146,13 +150,14 @@ def _advance(draft: Draft, command: Advance) -> None:  # noqa: ARG001 - a cause 
 def _take_outcome(draft: Draft, command: CompleteTask | FailTask) -> None:
     """An attempt has ended. Of one that is not wanted any more (timed out, cancelled, told before), nothing follows."""
     run_id = command.run_id
-    stray = draft.state.strays.get(run_id)
+    state = draft.state
+    stray = state.strays.get(run_id)
     if stray is not None and stray.run.attempt == command.attempt:
         compensation.take_late_outcome(draft, stray, command)
         return
-    if not draft.state.is_open(run_id, command.attempt):
+    if not state.is_open(run_id, command.attempt):
         return
-    heartbeats.note_start(draft, draft.state.runs[run_id], command.started_at, command.node)
+    heartbeats.note_start(draft, state.runs[run_id], command.started_at, command.node)
     if isinstance(command, CompleteTask):
         flow.complete_run(draft, run_id, command.output)
     else:

@@ -24,6 +24,9 @@ class Origin(NamedTuple):
     region: str | None
 
 
+NOWHERE = Origin(None, None)
+
+
 class Mark(NamedTuple):
     """A state, how many events led to it, and what was to begin."""
 
@@ -43,7 +46,7 @@ class Draft(Recorder):
         self.program = program
         self.ready: deque[tuple[str, Origin]] = deque()
         self.begun = 0
-        self.origin = Origin(None, None)
+        self.origin = NOWHERE
 
     @property
     def is_full(self) -> bool:
@@ -63,21 +66,21 @@ class Draft(Recorder):
 
     def emit(self, type_: str, run_id: str | None = None, **details: Any) -> None:
         """Record an event. The end of a run tells what its compensation will need of it."""
-        if run_id is not None and type_ in ("StepCompleted", "StepCanceled") and not details.get("late"):
-            details.update(self._compensable(run_id, ended=type_ == "StepCompleted"))
+        if run_id is not None and type_ == "StepCanceled":
+            reads = self.program.plan(run_id.rpartition("#")[0]).compensable
+            details.update(self.compensable(run_id, reads, ended=False))
         super().emit(type_, run_id, **details)
 
-    def _compensable(self, run_id: str, *, ended: bool) -> dict[str, Any]:
-        """What is kept of a run that ended well, or that is cancelled while its attempt is in flight.
+    def compensable(self, run_id: str, reads: list[str] | None, *, ended: bool) -> dict[str, Any]:
+        """What is kept, of what its compensation ``reads``, of a run that ended well or is cancelled in its attempt.
 
         An attempt scheduled by this very decision is in nobody's hands yet. Nothing compensates a compensation.
         """
         run, state = self.state.runs.get(run_id), self.state
-        if run is None or (state.ending is not None and state.ending.current is not None):
+        if reads is None or run is None or (state.ending is not None and state.ending.current is not None):
             return {}
         in_flight = run.activity_type is not None and state.is_open(run_id, run.attempt) and run.cause != self.number
-        reads = self.program.compensable(self.program.graph.step(run.step_id))
-        if reads is None or not (ended or in_flight):
+        if not (ended or in_flight):
             return {}
         if ended or run.timeout_at is not None:
             return {"compensable": reads}
@@ -90,32 +93,45 @@ class Draft(Recorder):
         """Details of the first event of a run: where it comes from."""
         return {"came_from": self.origin.run_id, "region": self.origin.region}
 
-    def context(self, run_id: str | None = None, **extra: Any) -> dict[str, Any]:
-        """What an expression sees in the region of ``origin``; ``extra`` adds or replaces roots (result, error …)."""
-        state = self.state
-        item = state.item_around(self.origin.region)
-        scope = {"context": state.variables, "output": state.output, "steps": StepsView(state, item)}
+    def context(self, run_id: str | None = None, *, only: frozenset[str] | None = None, **extra: Any) -> dict[str, Any]:
+        """What an expression sees in the region of ``origin``; ``extra`` adds or replaces roots (result, error …).
+
+        ``only`` names the roots that are going to be read: others that take work to make may be missing.
+        """
+        state, origin = self.state, self.origin
+        item = None if origin.region is None else state.item_around(origin.region)
+        scope: dict[str, Any] = {
+            "input": state.input,
+            "context": state.variables,
+            "output": state.output,
+        }
+        if only is None or "steps" in only:
+            scope["steps"] = StepsView(state, item)
+        if only is None or "execution" in only:
+            scope["execution"] = self._execution(run_id)
         if state.ending is not None and state.ending.current is not None:
             scope.update(self._compensated(state.ending, state.ending.current))
         if item is not None:
             inner = item[1]
             scope.update(context=inner.variables, output=inner.output, item=inner.item, index=inner.index)
+        if origin.run_id is not None and (only is None or "error" in only):
+            scope.update(self._failure(origin.run_id))
+        scope.update(extra)
+        return scope
+
+    def _execution(self, run_id: str | None) -> dict[str, Any]:
+        """``$.execution``, for a run."""
+        state = self.state
         return {
-            "input": state.input,
-            **scope,
-            **self._failure(),
-            "execution": {
-                "id": state.execution_id,
-                "workflow_id": state.workflow_id,
-                "workflow_version": state.workflow_version,
-                "started_at": None if state.started_at is None else timestamp(state.started_at),
-                "attempt": 1 if run_id is None or run_id not in state.runs else state.runs[run_id].attempt,
-                "trace_id": state.trace_id,
-                "metadata": state.metadata,
-                "priority": state.priority,
-                "tags": state.tags,
-            },
-            **extra,
+            "id": state.execution_id,
+            "workflow_id": state.workflow_id,
+            "workflow_version": state.workflow_version,
+            "started_at": None if state.started_at is None else timestamp(state.started_at),
+            "attempt": 1 if run_id is None or run_id not in state.runs else state.runs[run_id].attempt,
+            "trace_id": state.trace_id,
+            "metadata": state.metadata,
+            "priority": state.priority,
+            "tags": state.tags,
         }
 
     def _compensated(self, ending: Ending, run: Compensable) -> dict[str, Any]:
@@ -132,14 +148,11 @@ class Draft(Recorder):
             scope["error"] = ending.details["error"]
         return {**scope, "context": variables, "output": output}
 
-    def _failure(self) -> dict[str, Any]:
+    def _failure(self, came_from: str) -> dict[str, Any]:
         """``$.error``, for what begins because the run it comes from has failed."""
-        came_from = self.origin.run_id
-        if came_from is None:
-            return {}
-        item, step_id = self.state.item_around(self.origin.region), came_from.rpartition("#")[0]
-        near = {} if item is None else item[1].latest
-        latest = near.get(step_id) or self.state.latest.get(step_id)
+        region, step_id = self.origin.region, came_from.rpartition("#")[0]
+        item = None if region is None else self.state.item_around(region)
+        latest = (None if item is None else item[1].latest.get(step_id)) or self.state.latest.get(step_id)
         if latest is None or latest.run_id != came_from or latest.error is None:
             return {}
         return {"error": latest.error.to_dict()}

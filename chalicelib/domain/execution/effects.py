@@ -7,7 +7,7 @@ receiver knows it by (execution, run, attempt).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -109,10 +109,15 @@ def outstanding(state: State, *, since: int = 0) -> Iterator[Effect]:
     if state.status == "pending":
         yield Continue(state.commit)
     runs = [run for run in state.runs.values() if run.cause >= since]
-    awaited = [stray.run for stray in state.strays.values() if stray.run.cause >= since and state.is_ending]
-    for run in (*runs, *awaited):
-        yield from _work_of(state, run)
-    if not state.is_paused and (state.arrivals or any(run.state == "pending" for run in runs)):
+    goes_on = bool(state.arrivals)
+    if state.strays and state.is_ending:
+        runs += [stray.run for stray in state.strays.values() if stray.run.cause >= since]
+    for run in runs:
+        goes_on = goes_on or run.state == "pending"
+        work = _work_of(state, run)
+        if work is not None:
+            yield work
+    if goes_on and not state.is_paused:
         yield Continue(state.commit)
     for listener, wanted, published_since in listening.begun(state, since=since):
         yield Listen(listener, wanted.event_name, wanted.correlation, published_since)
@@ -120,12 +125,13 @@ def outstanding(state: State, *, since: int = 0) -> Iterator[Effect]:
         yield Arm(state.armed_at)
 
 
-def _work_of(state: State, run: StepRun) -> Iterator[Effect]:
+def _work_of(state: State, run: StepRun) -> Effect | None:
     """What the open attempt of a run wants done, or of one that was cancelled and whose outcome is awaited."""
-    if run.activity_type is not None and (state.is_open(run.run_id, run.attempt) or run.run_id in state.strays):
-        yield _attempt(state, run)
-    elif run.child is not None and state.is_open(run.run_id, run.attempt):
-        yield StartChild(run.run_id, run.attempt, run.child, run.input if run.mapped else state.input)
+    if run.activity_type is not None and (run.is_open or run.run_id in state.strays):
+        return _attempt(state, run)
+    if run.child is not None and run.is_open and run.run_id in state.runs:
+        return StartChild(run.run_id, run.attempt, run.child, run.input if run.mapped else state.input)
+    return None
 
 
 def withdrawn(before: State, after: State) -> Iterator[Withdraw | Unlisten]:
@@ -133,17 +139,26 @@ def withdrawn(before: State, after: State) -> Iterator[Withdraw | Unlisten]:
 
     It only tidies up: a task that a crash left there is found out by a poll, and an event told in vain is ignored.
     """
+    if not (before.listens or before.strays or any(_is_on_offer(run) for run in before.runs.values())):
+        return
     for listener, wanted in listening.ended(before, after):
         yield Unlisten(listener, wanted.event_name, wanted.correlation)
-    for run in (*before.runs.values(), *(stray.run for stray in before.strays.values())):
-        was_offered = run.task_list is not None and before.wanted(run.run_id, run.attempt) is not None
-        if was_offered and after.wanted(run.run_id, run.attempt) is None:
+    offered = [run for run in before.runs.values() if run.task_list is not None]
+    offered += [stray.run for stray in before.strays.values() if stray.run.task_list is not None]
+    for run in offered:
+        was_wanted = before.wanted(run.run_id, run.attempt) is not None
+        if was_wanted and after.wanted(run.run_id, run.attempt) is None:
             yield Withdraw(to_task(before, run), run.scheduled_at)
+
+
+def _is_on_offer(run: StepRun) -> bool:
+    """Whether somebody outside has been told of a run."""
+    return run.task_list is not None or run.event_name is not None
 
 
 def _attempt(state: State, run: StepRun) -> Effect:
     task = to_task(state, run)
-    if task.task_list is not None:
+    if run.task_list is not None:
         return Offer(task, run.scheduled_at)
     return RunInline(task) if run.inline else Dispatch(task)
 
@@ -159,11 +174,14 @@ def announced(events: Iterable[Event], state: State) -> Iterator[Effect]:
     deadline?}``, the id being unique in the execution. Children and parents know what they have been told, so telling
     them again is harmless.
     """
-    events = list(events)
+    events = [event for event in events if _asks(event)]
+    if not events:
+        return
     yield from abandoned(events)
-    if any(event.type in ("WorkflowPaused", "WorkflowResumed") for event in events):
+    types = {event.type for event in events}
+    if not types.isdisjoint(("WorkflowPaused", "WorkflowResumed")):
         yield from _followed_by_children(state)
-    if any(event.type == "WorkflowResumed" for event in events) and not state.is_terminal:
+    if "WorkflowResumed" in types and not state.is_terminal:
         # What was too much to keep in the pause is asked for again.
         for listener, wanted, published_since in listening.begun(state, since=0):
             yield Listen(listener, wanted.event_name, wanted.correlation, published_since)
@@ -171,21 +189,28 @@ def announced(events: Iterable[Event], state: State) -> Iterator[Effect]:
         yield from told(state.parent, events)
     for event in events:
         for errand in event.details.get("errands", ()):
-            yield Dispatch(
-                Task(
-                    execution_id=state.execution_id,
-                    workflow_id=state.workflow_id,
-                    run_id=errand["id"],
-                    attempt=1,
-                    activity_type=errand["activity_type"],
-                    input=errand.get("input"),
-                    cause=state.commit,
-                    priority=errand.get("priority", state.priority),
-                    deadline=_instant(errand.get("deadline")),
-                    trace_id=state.trace_id,
-                    errand=True,
-                )
-            )
+            yield Dispatch(_to_errand(state, errand))
+
+
+def _asks(event: Event) -> bool:
+    """Whether something outside may follow from an event itself."""
+    return event.type.startswith("Workflow") or "errands" in event.details or "abandons" in event.details
+
+
+def _to_errand(state: State, errand: Mapping[str, Any]) -> Task:
+    return Task(
+        execution_id=state.execution_id,
+        workflow_id=state.workflow_id,
+        run_id=errand["id"],
+        attempt=1,
+        activity_type=errand["activity_type"],
+        input=errand.get("input"),
+        cause=state.commit,
+        priority=errand.get("priority", state.priority),
+        deadline=_instant(errand.get("deadline")),
+        trace_id=state.trace_id,
+        errand=True,
+    )
 
 
 def _followed_by_children(state: State) -> Iterator[ControlChild]:

@@ -18,8 +18,9 @@ from chalicelib.domain.execution.recorder import Recorder
 def complete_if_idle(draft: Draft) -> None:
     """Complete when no path is active and an end was reached."""
     state = draft.state
-    may_end = state.status not in ("pending", "paused") and not state.is_terminal and not state.is_ending
-    if not may_end or state.runs or draft.ready or state.arrivals:
+    if state.runs or draft.ready or state.arrivals:
+        return
+    if state.status in ("pending", "paused") or state.is_terminal or state.is_ending:
         return
     output_type = draft.program.definition.output_type
     findings = [] if output_type is None else check_value(output_type, state.output, root="$.output")

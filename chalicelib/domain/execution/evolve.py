@@ -17,7 +17,7 @@ from chalicelib.domain.execution import arrivals_fold, compensation_fold, rememb
 from chalicelib.domain.execution.assign import assignments
 from chalicelib.domain.execution.children import Parent, to_child
 from chalicelib.domain.execution.events import Commit, ErrorInfo, Event
-from chalicelib.domain.execution.state import RECENT_COMMANDS, Deferred, State
+from chalicelib.domain.execution.state import RECENT_COMMANDS, Deferred, State, StepRun
 
 EVOLVE_VERSION: Final = 3
 _UNDER_WAY: Final = frozenset({"running", "waiting_for_event", "waiting_for_human_intervention"})
@@ -81,8 +81,10 @@ def seal(state: State, commit: int, time: datetime, command_ids: Iterable[str]) 
             state.armed_at = None
         elif command_id.startswith("request:"):
             remembered.remember(state, command_id, time)
-    remembered.forget_old(state, time)
-    compensation_fold.forget_strays(state, time)
+    if state.requests:
+        remembered.forget_old(state, time)
+    if state.strays:
+        compensation_fold.forget_strays(state, time)
     while len(state.recent) > RECENT_COMMANDS:
         del state.recent[next(iter(state.recent))]
     if state.status in _UNDER_WAY:
@@ -96,6 +98,8 @@ def seal(state: State, commit: int, time: datetime, command_ids: Iterable[str]) 
 def _status_under_way(state: State) -> str:
     """Who or what all open runs wait for. A run that has opened regions waits for the runs in them."""
     states = {run.state for run in state.runs.values() if not run.begun_regions}
+    if "scheduled" in states or "running" in states:
+        return "running"
     if states <= _WAITING and "waiting_for_human_intervention" in states:
         return "waiting_for_human_intervention"
     return "waiting_for_event" if states == {"waiting_for_event"} else "running"
@@ -151,7 +155,25 @@ def _step_scheduled(state: State, event: Event, commit: int, time: datetime) -> 
     details, run_id = event.details, scopes.run_id(event)
     before = state.runs.get(run_id)
     if before is None:
-        before = scopes.begin_run(state, event, "scheduled", commit, time)
+        state.runs[run_id] = StepRun(
+            run_id=run_id,
+            state=details.get("state", "scheduled"),
+            cause=commit,
+            scheduled_at=time,
+            came_from=details.get("came_from"),
+            region=scopes.count_run(state, event),
+            attempt=details.get("attempt", 1),
+            mapped="input" in details,
+            input=details.get("input"),
+            activity_type=details.get("activity_type"),
+            priority=details.get("priority", state.priority),
+            inline=details.get("inline", False),
+            task_list=details.get("task_list"),
+            heartbeat_seconds=details.get("heartbeat_timeout"),
+            timeout_at=datetime.fromisoformat(details["timeout_at"]) if "timeout_at" in details else None,
+            child=to_child(details) if "child" in details else None,
+        )
+        return
     state.runs[run_id] = msgspec.structs.replace(
         before,
         state=details.get("state", "scheduled"),
@@ -182,12 +204,12 @@ def _step_started(state: State, event: Event, commit: int, time: datetime) -> No
         run,
         state="waiting_for_event" if "event_name" in details else "running",
         cause=commit if "event_name" in details else run.cause,  # from now on it listens
-        started_at=_instant(details.get("started_at")) or time,
+        started_at=datetime.fromisoformat(details["started_at"]) if "started_at" in details else time,
         mapped=run.mapped or "input" in details,
         input=details.get("input", run.input),
-        timeout_at=_instant(details.get("timeout_at")) or run.timeout_at,
+        timeout_at=datetime.fromisoformat(details["timeout_at"]) if "timeout_at" in details else run.timeout_at,
         node=details.get("node", run.node),
-        heartbeat_by=_instant(details.get("heartbeat_by")),
+        heartbeat_by=datetime.fromisoformat(details["heartbeat_by"]) if "heartbeat_by" in details else None,
         event_name=details.get("event_name"),
         correlation=details.get("correlation"),
         items=details.get("items", run.items),
@@ -227,7 +249,8 @@ def _step_completed(state: State, event: Event, commit: int, time: datetime) -> 
         state.signals[taken] = state.signals[taken][1:]
         if not state.signals[taken]:
             del state.signals[taken]
-    compensation_fold.run_completed(state, run, event)
+    if "compensable" in details:
+        compensation_fold.run_completed(state, run, event)
     _follow(state, event, region, result=output)
 
 
@@ -350,9 +373,9 @@ def _follow(
 ) -> None:
     """What follows the end of a run: its region closes with it, or, during a pause, all of it waits for the resume."""
     closes = region if event.details.get("closes") else None
-    if state.stands_alone(scopes.run_id(event)):
+    if state.ending is not None and state.stands_alone(scopes.run_id(event)):
         return
-    if state.is_paused:
+    if state.status == "paused":
         to = event.details.get("to")
         state.deferred.append(
             Deferred(run_id=scopes.run_id(event), result=result, to=to, error=error, region=region, closes=closes)

@@ -66,8 +66,13 @@ def schedule_attempt(draft: Draft, run: StepRun) -> None:
 
 def timeout_at(draft: Draft, step: Step) -> str | None:
     """When an attempt scheduled now times out."""
-    seconds = draft.program.timeout_seconds(step)
-    if seconds is None and draft.state.is_ending and isinstance(step.step_type, _WAITS):
+    seconds = draft.program.plan(step.id).timeout_seconds
+    if (
+        seconds is None
+        and draft.state.ending is not None
+        and draft.state.is_ending
+        and isinstance(step.step_type, _WAITS)
+    ):
         seconds = draft.program.rules.compensation_timeout
     return None if seconds is None else timestamp(after(draft.now, seconds))
 

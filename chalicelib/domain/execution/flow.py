@@ -6,30 +6,33 @@ same for all of them is here and in ``failure``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from chalicelib.domain.definitions.model import End, Step
+from chalicelib.domain.definitions.model import Step
 from chalicelib.domain.execution import ending, failure, reactions, regions, transitions
 from chalicelib.domain.execution.draft import Draft, Origin
 from chalicelib.domain.execution.events import ErrorInfo
-from chalicelib.domain.expressions import ExpressionFailure
+from chalicelib.domain.execution.program import Plan
+from chalicelib.domain.expressions import CompiledMapping, ExpressionFailure
 
 
 def proceed(draft: Draft) -> None:
     """Begin every run whose turn has come, until none is left or the commit is full; then end the execution if due.
 
-    What does not fit into this commit is recorded as pending and goes on with the next ``Advance``.
+    A commit takes one step at least; what does not fit into it is recorded as pending and goes on with the next
+    ``Advance``.
     """
-    if draft.state.is_settling:
+    if draft.state.ending is not None and draft.state.is_settling:
         draft.ready.clear()
     while draft.ready and not draft.state.is_terminal:
         step_id, draft.origin = draft.ready.popleft()
         if _over_limit(draft):
             return
         run_id = next_run_id(draft, step_id)
-        if draft.is_full or draft.state.is_paused:
+        if (draft.begun and draft.is_full) or draft.state.is_paused:
             draft.emit("StepScheduled", run_id, state="pending", **draft.begins())
         else:
             begin_run(draft, run_id)
@@ -66,18 +69,17 @@ def begin_run(draft: Draft, run_id: str, *, confirmed: bool = False, given: Any 
     ``given`` takes the place of the mapped input; ``confirmed`` says that a person let it begin.
     """
     draft.begun += 1
-    step = draft.program.graph.step(run_id.rpartition("#")[0])
+    plan = draft.program.plan(run_id.rpartition("#")[0])
+    step = plan.step
     if step.requires_confirmation and not confirmed:
         details = {} if given is msgspec.UNSET else {"input": given}
         draft.emit("StepScheduled", run_id, state="waiting_for_confirmation", **draft.begins(), **details)
         return
-    handler = draft.program.handler_of(step)
-    mapping = getattr(step.step_type, "input_mapping", None)
     try:
-        context = draft.context(run_id)
-        recorded = _input(draft, mapping, given, context)
+        context = draft.context(run_id, only=plan.reads)
+        recorded = _input(draft, plan.mapping, given, context)
         context.update(recorded)
-        unmet = next((text for text in step.preconditions if not draft.holds(text, context)), None)
+        unmet = _unmet(draft, step.preconditions, context)
     except ExpressionFailure as error:
         _start(draft, run_id, step)
         failure.fail_run(draft, run_id, failure.expression_error(error), retryable=False)
@@ -86,16 +88,16 @@ def begin_run(draft: Draft, run_id: str, *, confirmed: bool = False, given: Any 
         _refuse(draft, run_id, step, unmet)
         return
     try:
-        handler.start(draft, run_id, step, recorded, context)
+        plan.handler.start(draft, run_id, step, recorded, context)
     except ExpressionFailure as error:
         failure.fail_run(draft, run_id, failure.expression_error(error), retryable=False)
 
 
-def _input(draft: Draft, mapping: Any, given: Any, context: dict[str, Any]) -> dict[str, Any]:
+def _input(draft: Draft, mapping: CompiledMapping | None, given: Any, context: dict[str, Any]) -> dict[str, Any]:
     """``{"input": …}`` for a run that does not work on the execution's input."""
     if given is not msgspec.UNSET:
         return {"input": given}
-    return {} if mapping is None else {"input": draft.map(draft.program.mapping(mapping), context)}
+    return {} if mapping is None else {"input": draft.map(mapping, context)}
 
 
 def complete_run(draft: Draft, run_id: str, output: Any, *, to: str | None = None, **details: Any) -> None:
@@ -106,17 +108,22 @@ def complete_run(draft: Draft, run_id: str, output: Any, *, to: str | None = Non
     signal that it used up) and ``mapped=False`` (the output mapping does not apply).
     """
     run = draft.state.runs[run_id]
-    step = draft.program.graph.step(run.step_id)
+    plan = draft.program.plan(run_id.rpartition("#")[0])
+    step = plan.step
     draft.origin = Origin(run_id, run.region)
     closes = regions.is_exit(draft, run)
-    mark = draft.mark() if _evaluates(draft, step) and not closes else None
+    mark = draft.mark() if plan.evaluates and not closes else None
     try:
-        unmet = _unmet_after(draft, run_id, step, output)
+        unmet = _unmet_after(draft, run_id, step, output) if step.postconditions else None
         if unmet is not None:
             message = f"the postcondition {unmet!r} of step {step.id!r} does not hold"
             failure.fail_run(draft, run_id, ErrorInfo(code="PostconditionFailed", message=message))
             return
-        _record_completion(draft, run_id, step, output, to=to, closes=closes or None, **details)
+        if to is not None:
+            details["to"] = to
+        if closes:
+            details["closes"] = True
+        _record_completion(draft, run_id, plan, output, **details)
         if goes_on(draft, run_id):
             follow(draft, draft.origin, to=to, result=output, closes=closes)
     except ExpressionFailure as error:
@@ -127,15 +134,18 @@ def complete_run(draft: Draft, run_id: str, output: Any, *, to: str | None = Non
 
 def _unmet_after(draft: Draft, run_id: str, step: Step, output: Any) -> str | None:
     """The first postcondition that does not hold. Raises ``ExpressionFailure``."""
-    if not step.postconditions:
-        return None
-    context = draft.context(run_id, input=draft.input_of(run_id), result=output)
-    return next((text for text in step.postconditions if not draft.holds(text, context)), None)
+    return _unmet(draft, step.postconditions, draft.context(run_id, input=draft.input_of(run_id), result=output))
+
+
+def _unmet(draft: Draft, conditions: Sequence[str], context: dict[str, Any]) -> str | None:
+    """The first condition that does not hold. Raises ``ExpressionFailure``."""
+    return next((text for text in conditions if not draft.holds(text, context)), None) if conditions else None
 
 
 def goes_on(draft: Draft, run_id: str) -> bool:
     """Whether what follows the end of a run happens now: not in a pause, and never after a compensation."""
-    return not draft.state.is_paused and not draft.state.stands_alone(run_id)
+    state = draft.state
+    return state.status != "paused" and (state.ending is None or not state.stands_alone(run_id))
 
 
 def follow(draft: Draft, ended: Origin, *, to: str | None, result: Any, closes: bool) -> None:
@@ -173,28 +183,23 @@ def skip_run(draft: Draft, run_id: str, reason: str, **details: Any) -> None:
         follow_up(draft, ended, to=None, result={"skipped": True, "reason": reason}, closes=closes)
 
 
-def _evaluates(draft: Draft, step: Step) -> bool:
-    """Whether recording the completion may be followed by an expression that fails."""
-    return any(
-        transition.condition or transition.before_transition or transition.after_transition
-        for transition in transitions.normal(draft, step.id)
-    )
-
-
 def _record_completion(
-    draft: Draft, run_id: str, step: Step, output: Any, *, mapped: bool = True, **details: Any
+    draft: Draft, run_id: str, plan: Plan, output: Any, *, mapped: bool = True, **details: Any
 ) -> None:
-    is_end = isinstance(step.step_type, End)
-    draft.emit(
-        "StepCompleted",
-        run_id,
-        output=output,
-        duration_ms=draft.duration_ms(run_id),
-        output_mapping=getattr(step.step_type, "output_mapping", None) if mapped and not is_end else None,
-        kept=draft.program.keeps(step.id) or None,
-        reached_end=is_end or None,
-        **details,
-    )
+    recorded: dict[str, Any] = {"duration_ms": draft.duration_ms(run_id)}
+    if output is not None:
+        recorded["output"] = output
+    if mapped and plan.output_mapping is not None:
+        recorded["output_mapping"] = plan.output_mapping
+    if plan.kept:
+        recorded["kept"] = True
+    if plan.is_end:
+        recorded["reached_end"] = True
+    if plan.compensable is not None:
+        recorded.update(draft.compensable(run_id, plan.compensable, ended=True))
+    if details:
+        recorded.update({name: value for name, value in details.items() if value is not None})
+    draft.record("StepCompleted", run_id, recorded)
 
 
 def _refuse(draft: Draft, run_id: str, step: Step, unmet: str) -> None:

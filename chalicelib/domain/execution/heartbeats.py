@@ -9,6 +9,7 @@ looked at when that instant has come, so however many there are, they cost one c
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from chalicelib.domain.execution.commands import Heartbeat, TaskStarted
 from chalicelib.domain.execution.draft import Draft
@@ -54,6 +55,11 @@ def beat(draft: Draft, command: Heartbeat) -> None:
 
 def _start(draft: Draft, run: StepRun, started_at: datetime, node: str | None, *, watched: bool) -> None:
     """``watched`` starts the time in which the worker has to be heard of."""
-    began = min(max(started_at, run.scheduled_at), draft.now)
-    by = None if run.heartbeat_seconds is None or not watched else timestamp(after(began, run.heartbeat_seconds))
-    draft.emit("StepStarted", run.run_id, attempt=run.attempt, started_at=timestamp(began), node=node, heartbeat_by=by)
+    began = max(started_at, run.scheduled_at)
+    began = min(began, draft.now)
+    details: dict[str, Any] = {"attempt": run.attempt, "started_at": timestamp(began)}
+    if node is not None:
+        details["node"] = node
+    if watched and run.heartbeat_seconds is not None:
+        details["heartbeat_by"] = timestamp(after(began, run.heartbeat_seconds))
+    draft.record("StepStarted", run.run_id, details)

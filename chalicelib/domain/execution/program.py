@@ -14,13 +14,15 @@ from chalicelib.domain.calendars import Calendars
 from chalicelib.domain.definitions.graph import Graph
 from chalicelib.domain.definitions.model import (
     Activity,
+    End,
     HumanInterventionPoint,
     RetryPolicy,
     Step,
+    Transition,
     WorkflowDefinition,
 )
 from chalicelib.domain.execution.remembering import EVERYTHING, read_by
-from chalicelib.domain.expressions import CompiledMapping, compile_mapping
+from chalicelib.domain.expressions import CompiledMapping, compile_expression, compile_mapping
 
 if TYPE_CHECKING:
     from chalicelib.domain.execution.draft import Draft
@@ -81,6 +83,31 @@ class StepHandler(Protocol):
         """``run.timeout_at`` has come."""
 
 
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a step before it runs.
+
+    ``mapping`` is of its input, ``reads`` the roots that its expressions read as it begins (None: any);
+    ``output_mapping`` is ``{field: target path}`` of its result. ``kept`` says that its values stay in the hot state,
+    ``compensable`` what is kept of it for its compensation (None: it has none). ``attempt`` is what an activity's
+    first attempt says of it in its event, whenever it is scheduled. ``transitions`` are those of a good end,
+    ``evaluates`` that one of them is or has an expression.
+    """
+
+    step: Step
+    handler: StepHandler
+    mapping: CompiledMapping | None
+    reads: frozenset[str] | None
+    output_mapping: dict[str, str] | None
+    kept: bool
+    is_end: bool
+    inline: bool
+    timeout_seconds: float | None
+    compensable: list[str] | None
+    attempt: dict[str, Any]
+    transitions: tuple[Transition, ...]
+    evaluates: bool
+
+
 class Program:
     """A definition, the handlers of its step types, and the rules it runs under."""
 
@@ -89,7 +116,7 @@ class Program:
         self.rules = rules
         self._handlers = handlers
         self._mappings: dict[int, tuple[Any, CompiledMapping]] = {}
-        self._compensable: dict[str, list[str]] = {}
+        self._plans: dict[str, Plan] = {}
 
     @property
     def definition(self) -> WorkflowDefinition:
@@ -119,15 +146,40 @@ class Program:
         referenced = self.graph.referenced_step_ids
         return referenced is None or step_id in referenced
 
-    def compensable(self, step: Step) -> list[str] | None:
+    def plan(self, step_id: str) -> Plan:
+        """What is known of a step, worked out once. Raises ``KeyError`` as ``graph.step`` and ``handler_of`` do."""
+        known = self._plans.get(step_id)
+        if known is None:
+            known = self._plans[step_id] = self._planned(self.graph.step(step_id))
+        return known
+
+    def _planned(self, step: Step) -> Plan:
+        mapping, is_end = getattr(step.step_type, "input_mapping", None), isinstance(step.step_type, End)
+        compiled = None if mapping is None else self.mapping(mapping)
+        transitions = tuple(transition for _, transition in self.graph.outgoing(step.id))
+        return Plan(
+            step=step,
+            handler=self.handler_of(step),
+            mapping=compiled,
+            reads=_roots(step, compiled) if isinstance(step.step_type, Activity) else None,
+            output_mapping=None if is_end else getattr(step.step_type, "output_mapping", None),
+            kept=self.keeps(step.id),
+            is_end=is_end,
+            inline=self.is_inline(step),
+            timeout_seconds=self.timeout_seconds(step),
+            compensable=self._compensable(step),
+            attempt=_first_attempt(step, inline=self.is_inline(step)),
+            transitions=transitions,
+            evaluates=any(each.condition or each.before_transition or each.after_transition for each in transitions),
+        )
+
+    def _compensable(self, step: Step) -> list[str] | None:
         """What is kept of the finished runs of a step for their compensation; None for a step that has none."""
         if step.compensation_step_id is None:
             return None
-        if step.id not in self._compensable:
-            target = self.graph.step(step.compensation_step_id)
-            opens = bool(self.graph.regions(target.id))
-            self._compensable[step.id] = list(EVERYTHING) if opens else read_by(target, self.retry_policy(target))
-        return self._compensable[step.id]
+        target = self.graph.step(step.compensation_step_id)
+        opens = bool(self.graph.regions(target.id))
+        return list(EVERYTHING) if opens else read_by(target, self.retry_policy(target))
 
     def retry_policy(self, step: Step) -> RetryPolicy:
         """The step type's policy, else the step's, the definition's, the error policy's, the activity's, the setting.
@@ -166,6 +218,26 @@ class Program:
 
     def _traits(self, step: Step) -> ActivityTraits:
         return self.rules.activities.get(getattr(step.step_type, "activity_type", ""), _NO_TRAITS)
+
+
+def _roots(step: Step, mapping: CompiledMapping | None) -> frozenset[str]:
+    conditions = (compile_expression(text).roots for text in step.preconditions)
+    return frozenset().union(() if mapping is None else mapping.roots, *conditions)
+
+
+def _first_attempt(step: Step, *, inline: bool) -> dict[str, Any]:
+    activity = step.step_type
+    if not isinstance(activity, Activity):
+        return {}
+    details = {
+        "attempt": 1,
+        "activity_type": activity.activity_type,
+        "priority": activity.priority,
+        "inline": inline or None,
+        "task_list": activity.task_list,
+        "heartbeat_timeout": activity.heartbeat_timeout,
+    }
+    return {name: value for name, value in details.items() if value is not None}
 
 
 _NO_TRAITS = ActivityTraits()

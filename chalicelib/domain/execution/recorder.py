@@ -9,10 +9,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from chalicelib.domain.execution.children import leaving
+from chalicelib.domain.execution.children import Child, leaving
 from chalicelib.domain.execution.events import Event
 from chalicelib.domain.execution.evolve import apply
-from chalicelib.domain.execution.state import State
+from chalicelib.domain.execution.state import State, StepRun
 
 
 class Recorder:
@@ -27,30 +27,43 @@ class Recorder:
         self.now = now
         self.number = state.commit + 1
         self.events: list[Event] = []
-        self.bytes = 0
+        self._weighed = self._bytes = 0
         self.ended_children: set[str] = set()
 
     def emit(self, type_: str, run_id: str | None = None, **details: Any) -> None:
         """Record an event. Details that are None are left out, but for an input: a mapped input may be null."""
-        kept = {name: value for name, value in details.items() if value is not None or name == "input"}
-        kept |= self._of_child(type_, run_id)
-        event = Event(type_, run_id, kept)
+        self.record(
+            type_, run_id, {name: value for name, value in details.items() if value is not None or name == "input"}
+        )
+
+    def record(self, type_: str, run_id: str | None, details: dict[str, Any]) -> None:
+        """Record an event of these ``details``, which are the event's own from now on; none of them is left out."""
+        run = None if run_id is None else self.state.runs.get(run_id)
+        if run is not None and run.child is not None:
+            details.update(self._of_child(type_, run, run.child))
+        event = Event(type_, run_id, details)
         apply(self.state, event, self.number, self.now)
         self.events.append(event)
-        self.bytes += weight(kept)
 
-    def _of_child(self, type_: str, run_id: str | None) -> dict[str, Any]:
+    @property
+    def bytes(self) -> int:
+        """About how many bytes the events take when written."""
+        if self._weighed > len(self.events):  # some were taken back
+            self._weighed = self._bytes = 0
+        self._bytes += sum(weight(event.details) for event in self.events[self._weighed :])
+        self._weighed = len(self.events)
+        return self._bytes
+
+    def _of_child(self, type_: str, run: StepRun, child: Child) -> dict[str, Any]:
         """What the end of an attempt says of the child execution that it began in an earlier commit."""
-        run = None if run_id is None else self.state.runs.get(run_id)
-        if run is None or run.child is None:
-            return {}
-        over = run.cause == self.number or run.child.execution_id in self.ended_children
-        return leaving(run.child, run.attempt, type_, over=over)
+        over = run.cause == self.number or child.execution_id in self.ended_children
+        return leaving(child, run.attempt, type_, over=over)
 
     def duration_ms(self, run_id: str) -> int:
         """Milliseconds since an open run started, or else was scheduled."""
         run = self.state.runs[run_id]
-        return max(round((self.now - (run.started_at or run.scheduled_at)).total_seconds() * 1000), 0)
+        took = round((self.now - (run.started_at or run.scheduled_at)).total_seconds() * 1000)
+        return max(0, took)
 
 
 def weight(value: Any) -> int:

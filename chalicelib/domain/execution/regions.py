@@ -18,8 +18,10 @@ def open_region(draft: Draft, owner: StepRun, key: str, entry_step_id: str) -> N
 
 def is_exit(draft: Draft, run: StepRun) -> bool:
     """Whether the end of ``run`` is the end of the region it is in."""
+    if run.region is None:
+        return False
     known = draft.program.graph.exits.get(run.step_id)
-    return run.region is not None and known is not None and owner_of(run.region).rpartition("#")[0] == known.owner
+    return known is not None and owner_of(run.region).rpartition("#")[0] == known.owner
 
 
 def owner_of(region: str) -> str:

@@ -17,15 +17,20 @@ from chalicelib.domain.execution.state import LatestRun, State, StepRun
 
 def begin_run(state: State, event: Event, status: str, commit: int, time: datetime) -> StepRun:
     """A run that the history has not named before, in its region."""
-    name = run_id(event)
-    step_id, _, number = name.rpartition("#")
-    state.counts[step_id] = int(number)
-    state.step_runs += 1
-    region = event.details.get("region")
-    if region is not None and region not in state.regions:
-        _open_region(state, region)
+    name, region = run_id(event), count_run(state, event)
     came_from = event.details.get("came_from")
     return StepRun(run_id=name, state=status, cause=commit, scheduled_at=time, came_from=came_from, region=region)
+
+
+def count_run(state: State, event: Event) -> str | None:
+    """Count a run that the history has not named before; gives the region it is in, which the first run opens."""
+    step_id, _, number = run_id(event).rpartition("#")
+    state.counts[step_id] = int(number)
+    state.step_runs += 1
+    region: str | None = event.details.get("region")
+    if region is not None and region not in state.regions:
+        _open_region(state, region)
+    return region
 
 
 def _open_region(state: State, region: str) -> None:
@@ -52,7 +57,7 @@ def close_region(state: State, region: str, result: Any, error: ErrorInfo | None
 
 def write(state: State, region: str | None, writes: dict[str, Any]) -> None:
     """Assign to variables and output: those of the map item around, else the execution's."""
-    item = state.item_around(region)
+    item = None if region is None else state.item_around(region)
     if item is None:
         state.variables, state.output = assign(state.variables, state.output, writes)
         return
@@ -83,10 +88,11 @@ def end_run(
         came_from=run.came_from,
         region=run.region,
     )
-    state.latest[run.step_id] = latest
-    item = state.item_around(run.region)
+    step_id = run.step_id
+    state.latest[step_id] = latest
+    item = None if run.region is None else state.item_around(run.region)
     if item is not None:
-        known = {**item[1].latest, run.step_id: latest}
+        known = {**item[1].latest, step_id: latest}
         state.regions[item[0]] = msgspec.structs.replace(item[1], latest=known)
     return run.region
 

@@ -71,6 +71,11 @@ class StepRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """The step that this is a run of."""
         return self.run_id.rpartition("#")[0]
 
+    @property
+    def is_open(self) -> bool:
+        """Whether an outcome of its present attempt is wanted."""
+        return self.due_at is None and self.state in ("scheduled", "running")
+
 
 class LatestRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The latest run of a step, once ended. ``output`` and ``input`` are kept only if ``kept``."""
@@ -282,9 +287,7 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     def is_open(self, run_id: str, attempt: int) -> bool:
         """Whether an outcome of this attempt is still wanted."""
         run = self.runs.get(run_id)
-        return (
-            run is not None and run.attempt == attempt and run.due_at is None and run.state in ("scheduled", "running")
-        )
+        return run is not None and run.attempt == attempt and run.is_open
 
     def awaits(self, run_id: str, attempt: int) -> bool:
         """Whether the outcome of a cancelled attempt is waited for, to know whether it has to be compensated."""
@@ -332,11 +335,16 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     def earliest_deadline(self) -> datetime | None:
         """The next instant at which time alone changes something, or None."""
-        if self.is_terminal or self.is_paused:
+        if self.status == "paused" or self.status in TERMINAL_STATES:
             return None
-        instants = [
-            at for run in self.runs.values() for at in (run.timeout_at, run.due_at, run.heartbeat_by) if at is not None
-        ]
+        instants: list[datetime] = []
+        for run in self.runs.values():
+            if run.timeout_at is not None:
+                instants.append(run.timeout_at)
+            if run.due_at is not None:
+                instants.append(run.due_at)
+            if run.heartbeat_by is not None:
+                instants.append(run.heartbeat_by)
         if self.ending is not None:
             instants += [stray.until for stray in self.strays.values()]
         elif self.deadline is not None:

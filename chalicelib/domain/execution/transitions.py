@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.domain.definitions.model import End, Step, Transition
+from chalicelib.domain.definitions.model import Step, Transition
 from chalicelib.domain.execution import ending
 from chalicelib.domain.execution.draft import Draft
 from chalicelib.domain.execution.events import ErrorInfo
@@ -17,9 +17,14 @@ from chalicelib.domain.expressions import ExpressionFailure
 
 def leave(draft: Draft, step: Step, *, result: Any = None) -> None:
     """Take every normal transition out of ``step`` that holds; if none does and it is no end, fail the execution."""
-    if isinstance(step.step_type, End):
+    plan = draft.program.plan(step.id)
+    if plan.is_end:
         return
-    taken = [transition for transition in normal(draft, step.id) if _is_taken(draft, transition, result)]
+    taken = [
+        transition
+        for transition in plan.transitions
+        if transition.condition is None or draft.holds(transition.condition, draft.context(result=result))
+    ]
     if not taken:
         message = f"no transition out of step {step.id!r} can be taken, and it is not an end"
         ending.fail(draft, ErrorInfo(code="NoTransition", message=message), failed_step_id=step.id)
@@ -30,6 +35,12 @@ def leave(draft: Draft, step: Step, *, result: Any = None) -> None:
 
 def take(draft: Draft, transition: Transition, **extra: Any) -> None:
     """Follow one transition: its side expressions set variables, then its target's turn has come."""
+    if transition.before_transition is not None or transition.after_transition is not None:
+        _take_along(draft, transition, extra)
+    draft.ready.append((transition.to_step_id, draft.origin))
+
+
+def _take_along(draft: Draft, transition: Transition, extra: dict[str, Any]) -> None:
     for text in (transition.before_transition, transition.after_transition):
         if text is not None:
             value = draft.evaluate(text, draft.context(**extra))
@@ -37,13 +48,3 @@ def take(draft: Draft, transition: Transition, **extra: Any) -> None:
                 raise ExpressionFailure(text, "a transition's expression gives an object to merge into the variables")
             writes = {f"$.context.{name}": item for name, item in value.items()}
             draft.emit("VariableSet", writes=writes, region=draft.origin.region)
-    draft.ready.append((transition.to_step_id, draft.origin))
-
-
-def normal(draft: Draft, step_id: str) -> list[Transition]:
-    """The transitions out of a step that are no error transitions, in the order of the document."""
-    return [transition for _, transition in draft.program.graph.outgoing(step_id)]
-
-
-def _is_taken(draft: Draft, transition: Transition, result: Any) -> bool:
-    return transition.condition is None or draft.holds(transition.condition, draft.context(result=result))

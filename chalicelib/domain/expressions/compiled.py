@@ -6,7 +6,7 @@ computed from its text and the size of what it reads, is small, else in a sandbo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -49,6 +49,11 @@ class Expression:
         The value may be a part of the context itself: treat both as frozen. Raises ``ExpressionFailure``.
         """
         return self._evaluator.evaluate(context, now)
+
+    @property
+    def evaluate_at(self) -> Callable[[Context, datetime], JsonValue | Nothing]:
+        """``evaluate`` as a function of the context and the instant, for who keeps it and calls it often."""
+        return self._evaluator.evaluate
 
     def holds(self, context: Context, now: datetime) -> bool:
         """Whether the value is exactly ``true``: the meaning of a condition. Raises ``ExpressionFailure``."""

@@ -107,14 +107,18 @@ class _Compiler:
                 error.message, position=error.position, hint=hint, pointer=_pointer(path)
             ) from error
         self.expressions.append(expression)
-        return lambda context, now: expression.evaluate(context, now=now)
+        return expression.evaluate_at
 
     def _object(self, value: dict[str, JsonValue], path: tuple[str | int, ...]) -> _Node:
         nodes = [(key, self.compile(inner, (*path, key))) for key, inner in value.items()]
 
         def evaluate(context: Context, now: datetime) -> JsonValue:
-            values = [(key, node(context, now)) for key, node in nodes]
-            return {key: each for key, each in values if each is not NOTHING}
+            values = {}
+            for key, node in nodes:
+                value = node(context, now)
+                if value is not NOTHING:
+                    values[key] = value
+            return values
 
         return evaluate
 

@@ -66,9 +66,13 @@ def take_excerpt(place: Place, context: Mapping[str, JsonValue] | JsonValue) -> 
         raise JsonError("It reads what nests too deeply") from error
 
 
+_PLAIN = frozenset({dict, list, str, int, float, bool, type(None)})
+"""What is no mapping on demand, told apart without asking the class."""
+
+
 def plain(value: JsonValue) -> JsonValue:
     """The value with mappings that fetch on demand made into dicts."""
-    if type(value) is dict or not isinstance(value, Mapping):
+    if type(value) in _PLAIN or not isinstance(value, Mapping):
         return value
     return {name: plain(inner) for name, inner in value.items()}
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
-from chalicelib.domain.definitions.model import Activity, Step
+from chalicelib.domain.definitions.model import Step
 from chalicelib.domain.execution import failure
 from chalicelib.domain.execution.draft import Draft
 from chalicelib.domain.execution.state import StepRun
@@ -17,20 +17,16 @@ class ActivityStep:
 
     def start(self, draft: Draft, run_id: str, step: Step, recorded: dict[str, Any], context: dict[str, Any]) -> None:
         """Schedule the first attempt. The worker's own start is recorded with its outcome, which saves a commit."""
-        activity = cast(Activity, step.step_type)
-        draft.emit(
-            "StepScheduled",
-            run_id,
-            attempt=1,
-            activity_type=activity.activity_type,
-            priority=activity.priority,
-            inline=draft.program.is_inline(step) or None,
-            task_list=activity.task_list,
-            heartbeat_timeout=activity.heartbeat_timeout,
-            timeout_at=failure.timeout_at(draft, step),
-            **draft.begins(),
-            **recorded,
-        )
+        details = draft.program.plan(step.id).attempt | recorded
+        timeout_at = failure.timeout_at(draft, step)
+        if timeout_at is not None:
+            details["timeout_at"] = timeout_at
+        came_from, region = draft.origin
+        if came_from is not None:
+            details["came_from"] = came_from
+        if region is not None:
+            details["region"] = region
+        draft.record("StepScheduled", run_id, details)
 
     def due(self, draft: Draft, run: StepRun) -> None:
         """The wait for a retry is over."""
