@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -89,6 +89,7 @@ __all__ = [
     "on_aws",
     "settings",
     "use",
+    "verify_token",
 ]
 
 ErrorListener = Callable[[str, Exception], None]
@@ -211,6 +212,7 @@ def in_memory(
     """
     from chalicelib.adapters import memory
     from chalicelib.adapters.system import SystemClock, SystemIds, SystemWaiter
+    from chalicelib.adapters.tokens import JwtTokens
 
     settings = settings or Settings(stage="local")
     clock = clock or SystemClock()
@@ -235,6 +237,7 @@ def in_memory(
         entries=entries,
         bus=memory.MemoryEventBus(),
         viewers=memory.MemoryViewers(),
+        tokens=JwtTokens(settings, clock),
         dead_commands=commands.dead_letters,
         dead_tasks=dead_tasks,
         runner=runner,
@@ -276,6 +279,11 @@ def use(replacement: Engine, decoders: Decoders | None = None) -> Iterator[Engin
 def settings() -> Settings:
     """The settings of this process's engine, or of the environment while there is none."""
     return _current[0].settings if _current else _environment()
+
+
+def verify_token(token: str) -> Mapping[str, Any]:
+    """The claims of a token, by this process's engine: see ``chalicelib.ports.tokens``."""
+    return engine().adapters.tokens.claims(token)
 
 
 class Decoders(msgspec.Struct, frozen=True):
@@ -339,6 +347,7 @@ def on_aws(
     from chalicelib.adapters.gateway_viewers import GatewayViewers
     from chalicelib.adapters.s3 import S3Blobs
     from chalicelib.adapters.system import SystemClock, SystemIds, SystemWaiter
+    from chalicelib.adapters.tokens import JwtTokens
     from chalicelib.adapters.wakeups import WakeUps
 
     clock = clock or SystemClock()
@@ -361,6 +370,7 @@ def on_aws(
         entries=entries,
         bus=EventBridgeBus(aws, settings),
         viewers=GatewayViewers(aws, settings, clock),
+        tokens=JwtTokens(settings, clock),
         dead_commands=sqs.command_dead_letters(aws, settings, blobs),
         dead_tasks=sqs.task_dead_letters(aws, settings, blobs),
         # Not with the engine's clients: those repeat a call that takes long, which for an activity does the work twice.

@@ -21,6 +21,9 @@ class SettingsError(WeftError):
     code = "SettingsError"
 
 
+OIDC_SCOPES: Final = ("openid", "profile", "email")
+
+
 class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
     """A machine's key: ``sha256`` is the hex digest of the key itself, which is kept nowhere."""
 
@@ -53,6 +56,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     event_bus: str = ""
     event_correlation_path: str = "correlation"
     api_keys: list[ApiKey] = []
+    jwt_issuer: str = ""
+    jwt_audience: list[str] = []
+    jwks_url: str = ""
+    jwt_groups_claim: str = "groups"
+    jwt_group_aliases: dict[str, list[str]] = {}
+    jwt_name_claim: str = ""
+    oidc_client_id: str = ""
+    oidc_scopes: list[str] = msgspec.field(default_factory=lambda: list(OIDC_SCOPES))
+    oidc_authorization_endpoint: str = ""
+    oidc_token_endpoint: str = ""
+    websocket_address: str = ""
     cors_origins: list[str] = []
     log_level: str = "INFO"
     max_definition_bytes: int = 1_000_000
@@ -92,6 +106,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """The local stage, which needs an endpoint override too: only here is a person believed without proof."""
         return self.stage == "local" and self.aws_endpoint_url is not None
 
+    @property
+    def takes_tokens(self) -> bool:
+        """Whether it is set whose tokens count, and for whom they must be."""
+        return bool(self.jwt_issuer and self.jwt_audience)
+
     def task_queue_url(self, priority: str) -> str:
         """The queue of ``priority`` (highest … lowest)."""
         return str(getattr(self, f"tasks_{priority}_queue_url"))
@@ -113,6 +132,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 PREFIX: Final = "WEFT_"
+_ALIASES: Final = dict[str, list[str]]
 _CALENDARS: Final = dict[str, RegisteredCalendar]
 
 
@@ -129,7 +149,7 @@ def _parse(variable: str, text: str, kind: object) -> object:
     try:
         if kind == list[str] and not text.lstrip().startswith("["):
             return [part.strip() for part in text.split(",") if part.strip()]
-        if kind in (list[str], list[ApiKey], _CALENDARS):
+        if kind in (list[str], list[ApiKey], _ALIASES, _CALENDARS):
             value: Any = msgspec.json.decode(text, type=kind)
             return _usable(value) if kind == _CALENDARS else value
         return msgspec.convert(text, type=kind, strict=False)

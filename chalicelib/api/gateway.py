@@ -73,7 +73,7 @@ def _outside(request: Request, routes: RouteTable) -> Response:
         methods = methods_of(_path_of(request), routes)
         if request.method == "OPTIONS" and methods:
             return Response(body="", status_code=204, headers={"Allow": ", ".join([*methods, "OPTIONS"])})
-        identity.identify(headers_of(request), bootstrap.settings())
+        identity.identify(headers_of(request), bootstrap.settings(), bootstrap.verify_token)
         raise _no_view(request, methods)
     except WeftError as error:
         return refusal(error, request_id)

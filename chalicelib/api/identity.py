@@ -1,8 +1,9 @@
 """Who is calling. Closed by default: whoever cannot be told is refused.
 
-Layer: api. An API key is known by its SHA-256 alone and compared in constant time, against every key there is, so that
-time tells nothing. Only the local stage, which runs against an emulator, believes a person without proof. Headers such
-as ``X-User-Name``, which anybody can write, are never read.
+Layer: api. A person is known by a token that the issuer in the settings has signed, a machine by an API key. Of a key
+the SHA-256 alone is known; it is compared in constant time, with every key there is, so that time tells nothing. Only
+the local stage, which runs against an emulator, believes a person without proof. Headers such as ``X-User-Name``, which
+anybody can write, are never read.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 import msgspec
@@ -20,6 +21,7 @@ from chalicelib.domain.errors import Unauthorized
 from chalicelib.settings import ApiKey, Settings
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,127}")
+_SHOWN_NAME: Final = re.compile(r"[^\x00-\x1f\x7f]{1,256}")
 _JWT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 _OF_THIS_MACHINE: Final = re.compile(r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?")
 DEV_FORM: Final = "Bearer dev:<user>:<group>,<group>"
@@ -38,25 +40,37 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None = None
 
 
-def identify(headers: Mapping[str, str], settings: Settings) -> Identity:
+Verify = Callable[[str], Mapping[str, Any]]
+"""The claims of a token; see ``chalicelib.ports.tokens``."""
+
+
+def _no_tokens(_: str) -> Mapping[str, Any]:
+    raise Unauthorized("Nobody can verify tokens here.")
+
+
+def identify(headers: Mapping[str, str], settings: Settings, verify: Verify = _no_tokens) -> Identity:
     """The caller, by ``X-Api-Key`` or else ``Authorization`` (names of ``headers`` in lower case).
 
-    Raises ``Unauthorized`` with what is missing.
+    ``verify`` is asked where it is set whose tokens count. Raises ``Unauthorized`` with what is missing, and
+    ``Unavailable`` when a token cannot be verified for the moment.
     """
-    if not settings.is_local and not (settings.stage and settings.api_keys):
+    if not settings.is_local and not (settings.stage and (settings.api_keys or settings.takes_tokens)):
         raise Unauthorized(_closed(settings), code="NoAuthorizer")
     key = headers.get("x-api-key")
     if key is not None:
         return _by_key(key, settings.api_keys)
     authorization = headers.get("authorization")
+    token = _jwt_of(authorization)
+    if token is not None and settings.takes_tokens:
+        return _by_claims(verify(token), settings)
     if settings.is_local and authorization is not None:
         return _by_name(authorization)
     if settings.is_local:
         _refuse_foreign_page(headers.get("origin"), settings)
         return _DEVELOPER
     if authorization is None:
-        raise Unauthorized("This request names nobody. Send an API key in the header X-Api-Key.")
-    raise Unauthorized(_refusal(authorization))
+        raise Unauthorized(f"This request names nobody. Send {_wanted(settings)}.")
+    raise Unauthorized(_refusal(authorization, settings))
 
 
 def _closed(settings: Settings) -> str:
@@ -64,7 +78,53 @@ def _closed(settings: Settings) -> str:
         return "This deployment refuses every request: it does not know its stage (WEFT_STAGE)."
     if settings.stage == "local":
         return "This deployment refuses every request: the stage 'local' needs an emulator (WEFT_AWS_ENDPOINT_URL)."
-    return "This deployment refuses every request: it has no API keys (WEFT_API_KEYS)."
+    if settings.jwt_issuer:
+        return "This deployment refuses every request: it does not know for whom tokens must be (WEFT_JWT_AUDIENCE)."
+    return "This deployment refuses every request: it has no API keys (WEFT_API_KEYS) and no issuer (WEFT_JWT_ISSUER)."
+
+
+def _wanted(settings: Settings) -> str:
+    key = "an API key in the header X-Api-Key"
+    return f"a token in the header Authorization, or {key}" if settings.takes_tokens else key
+
+
+def _jwt_of(authorization: str | None) -> str | None:
+    """The token in the header, if it has the form of one."""
+    scheme, _, token = (authorization or "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and _JWT.fullmatch(token.strip()) else None
+
+
+def _by_claims(claims: Mapping[str, Any], settings: Settings) -> Identity:
+    names = [settings.jwt_name_claim] if settings.jwt_name_claim else _names_in(claims)
+    name = next((claims[each] for each in names if isinstance(claims.get(each), str)), None)
+    if name is None or not _SHOWN_NAME.fullmatch(name):
+        raise Unauthorized("The token names nobody in a form that is taken here.", code="InvalidToken")
+    said = _groups_in(claims, settings.jwt_groups_claim)
+    meant = [alias for group in said for alias in settings.jwt_group_aliases.get(group, ())]
+    return Identity(
+        name=name,
+        groups=frozenset([*said, *meant]),
+        proof="token",
+        expires_at=datetime.fromtimestamp(int(claims["exp"]), UTC),
+    )
+
+
+def _names_in(claims: Mapping[str, Any]) -> list[str]:
+    """An address counts as a name only where the issuer has seen that it is the person's."""
+    verified = ["email"] if claims.get("email_verified") in {True, "true"} else []
+    return ["preferred_username", "username", "cognito:username", *verified, "sub"]
+
+
+def _groups_in(claims: Mapping[str, Any], claim: str) -> list[str]:
+    """The groups in a claim of this name, else at this path; a list, or a text with spaces or commas in between."""
+    found: Any = claims.get(claim)
+    if found is None and "." in claim:
+        found = claims
+        for part in claim.split("."):
+            found = found.get(part) if isinstance(found, Mapping) else None
+    if isinstance(found, str):
+        found = re.split(r"[ ,]+", found)
+    return [each for each in found if isinstance(each, str) and each] if isinstance(found, list) else []
 
 
 def _by_key(given: str, keys: list[ApiKey]) -> Identity:
@@ -123,12 +183,12 @@ def _refuse_foreign_page(origin: str | None, settings: Settings) -> None:
     raise Unauthorized(f"A page of {origin[:100]!r} may act for nobody here: name it in WEFT_CORS_ORIGINS, or sign in.")
 
 
-def _refusal(authorization: str) -> str:
+def _refusal(authorization: str, settings: Settings | None = None) -> str:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer":
         return "The header Authorization is not of a kind that is known here."
     if token.strip().startswith("dev:"):
-        return "A name without proof is believed in the local stage only. Send an API key in the header X-Api-Key."
+        return f"A name without proof is believed in the local stage only. Send {_wanted(settings or Settings())}."
     if _JWT.fullmatch(token.strip()):
         return "JWTs are not accepted here. Send an API key in the header X-Api-Key."
     return "The bearer token is of no kind that is known here."

@@ -126,7 +126,7 @@ def _answer(
     if role is None:
         return view()
     headers = headers_of(request)
-    caller = identity.identify(headers, bootstrap.settings())
+    caller = identity.identify(headers, bootstrap.settings(), bootstrap.verify_token)
     roles.require(caller, role)
     path = parameters.read_path(path_parameters)
     observability.logger().append_keys(caller=caller.name, **_loggable(path))

@@ -36,7 +36,7 @@ def connect(event: Event, context: object) -> dict[str, Any]:
     with observability.invocation(context, connection_id=_viewer(event).connection_id):
         try:
             headers, answer = _headers(event)
-            caller = identity.identify(headers, bootstrap.settings())
+            caller = identity.identify(headers, bootstrap.settings(), bootstrap.verify_token)
             roles.require(caller, roles.REQUIRED[roles.WEBSOCKET, "/ws"] or "")
             watchers = bootstrap.engine().watch.watchers
             watchers.admit(_viewer(event), identity.to_body(caller), caller.expires_at)

@@ -36,6 +36,7 @@ from chalicelib.ports.queues import (
     WakeUpQueue,
 )
 from chalicelib.ports.system import Clock, Ids, Waiter
+from chalicelib.ports.tokens import Tokens
 from chalicelib.ports.viewers import Viewers
 from chalicelib.settings import Settings
 
@@ -55,6 +56,7 @@ class Adapters(msgspec.Struct, frozen=True, kw_only=True):
     entries: Entries
     bus: EventBus
     viewers: Viewers
+    tokens: Tokens
     dead_commands: DeadLetterQueue[CommandMessage]
     dead_tasks: DeadLetterQueue[Task | WakerMessage]
     runner: ActivityRunner

@@ -8,6 +8,7 @@ source, whose time stamp in a zip says nothing.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from weftctl.packaging.errors import PackagingError
+from weftctl.packaging.pruning import SELDOM_LOADED
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold
 _FILE_MODE = 0o644
@@ -43,7 +45,7 @@ def append(folder: Path, archive: Path) -> None:
 
 
 def _compile(folder: Path) -> None:
-    """Compiles every module under ``folder``, in a process of its own whose hash seed makes the bytecode repeatable."""
+    """Compiles the modules under ``folder``, in a process of its own whose hash seed makes the bytecode repeatable."""
     command = [
         sys.executable,
         "-I",
@@ -54,6 +56,8 @@ def _compile(folder: Path) -> None:
         str(folder),
         "--invalidation-mode",
         "unchecked-hash",
+        "-x",
+        "/(" + "|".join(re.escape(prefix) for prefix in SELDOM_LOADED) + ")",
     ]
     environment = {**os.environ, "PYTHONHASHSEED": "0"}
     done = subprocess.run([*command, str(folder)], env=environment, capture_output=True, text=True, check=False)

@@ -1,7 +1,7 @@
 """Which files of the dependencies ship: a rule on names, nothing else.
 
 The service descriptions of botocore alone are 16 MB zipped, more than all the rest. What is dropped here is data that
-no code of Weft can reach; code is never dropped.
+no code of Weft can reach, and tools that only build extensions; other code is never dropped.
 """
 
 from __future__ import annotations
@@ -17,6 +17,24 @@ AWS_SERVICES = ENGINE_SERVICES | CALLABLE_SERVICES
 _UNREACHABLE = (
     "aws_lambda_powertools/event_handler/openapi/swagger_ui/swagger-ui",  # the assets of a web page that is not served
     "boto3/examples/",
+    "holidays/locale/",  # the names of the days in other languages: only the days are asked for
+    "cffi/",  # makes extensions; one that is made, as cryptography's, needs its backend alone
+    "pycparser/",  # of cffi
+)
+
+# Modules of which few or none are ever loaded: what is, is compiled then. Their bytecode would take 2 MB.
+SELDOM_LOADED = (
+    "aws_lambda_powertools/event_handler/",
+    "aws_lambda_powertools/utilities/batch/",
+    "aws_lambda_powertools/utilities/data_classes/",
+    "aws_lambda_powertools/utilities/data_masking/",
+    "aws_lambda_powertools/utilities/feature_flags/",
+    "aws_lambda_powertools/utilities/idempotency/",
+    "aws_lambda_powertools/utilities/parameters/",
+    "aws_lambda_powertools/utilities/parser/",
+    "aws_lambda_powertools/utilities/streaming/",
+    "holidays/countries/",
+    "holidays/financial/",
 )
 _SERVICE_DATA = ("botocore/data/", "boto3/data/")
 

@@ -206,6 +206,7 @@ def test_the_settings_find_every_name_when_a_function_starts() -> None:
         if name.endswith(("table", "url"))
     }
     del fields["WEFT_AWS_ENDPOINT_URL"]  # only the local runtime sets it
+    del fields["WEFT_JWKS_URL"]  # of what lets callers in, and nothing that the template makes
     assert fields == {name: given.get(name) for name in fields}
     assert all([settings.payloads_bucket, settings.event_bus, settings.stage])
 
@@ -213,7 +214,7 @@ def test_the_settings_find_every_name_when_a_function_starts() -> None:
 def test_only_what_lets_callers_in_knows_the_keys_when_functions_get_their_environment() -> None:
     holders = [name for name, entry in RESOURCES.items() if "WEFT_API_KEYS" in json.dumps(entry)]
 
-    assert holders == ["APIHandler", "WebsocketConnect", "WebsocketMessage"]
+    assert holders == ["WebsocketConnect", "APIHandler", "WebsocketMessage"]
     assert "WEFT_API_KEYS" not in json.dumps(INFRASTRUCTURE["Globals"])
     assert INFRASTRUCTURE["Parameters"]["ApiKeys"] | {"Description": ""} == {
         "Type": "String",

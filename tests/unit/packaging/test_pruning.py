@@ -17,6 +17,8 @@ from weftctl.packaging.pruning import AWS_SERVICES, ENGINE_SERVICES, ships
         "botocore/docs/utils.py",
         "botocore/client.py",
         "boto3-1.0.dist-info/LICENSE",
+        "holidays/countries/austria.py",
+        "_cffi_backend.cpython-311-x86_64-linux-gnu.so",
         "aws_lambda_powertools/event_handler/openapi/swagger_ui/html.py",
     ],
 )
@@ -32,6 +34,9 @@ def test_a_file_ships_when_code_may_read_it(name: str) -> None:
         "boto3/data/ec2/2016-11-15/resources-1.json",
         "boto3/examples/s3.rst",
         "aws_lambda_powertools/event_handler/openapi/swagger_ui/swagger-ui-bundle.min.js",
+        "holidays/locale/de/LC_MESSAGES/AT.mo",
+        "cffi/api.py",
+        "pycparser/c_parser.py",
         "msgspec/__pycache__/__init__.cpython-311.pyc",
         "msgspec/",
     ],
