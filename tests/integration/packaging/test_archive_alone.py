@@ -43,3 +43,30 @@ def test_every_module_can_be_imported_when_only_the_archive_is_there(tmp_path: P
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.split(maxsplit=1)[1].strip() == "[]"
+
+
+# What is loaded when it is first needed, by libraries of which something stays behind.
+USE = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from datetime import date
+import holidays, jwt
+from cryptography.hazmat.primitives.asymmetric import ec
+key = ec.generate_private_key(ec.SECP256R1())
+assert jwt.decode(jwt.encode({"sub": "u"}, key, algorithm="ES256"), key.public_key(), algorithms=["ES256"]) == {"sub": "u"}
+found = [holidays.country_holidays(code, years=[2026]) for code in holidays.list_supported_countries()]
+print(len(found), sum(map(len, found)), date(2026, 10, 3) in holidays.country_holidays("DE"))
+"""
+
+
+def test_tokens_and_holidays_are_known_when_only_the_archive_is_there(tmp_path: Path) -> None:
+    with zipfile.ZipFile(build("dev").archive) as archive:
+        archive.extractall(tmp_path)
+
+    alone = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", USE, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+
+    assert alone.returncode == 0, alone.stderr
+    assert alone.stdout.split()[2] == "True"
+    assert int(alone.stdout.split()[0]) > 200
