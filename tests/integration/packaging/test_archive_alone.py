@@ -53,9 +53,10 @@ from datetime import date
 import holidays, jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 key = ec.generate_private_key(ec.SECP256R1())
-assert jwt.decode(jwt.encode({"sub": "u"}, key, algorithm="ES256"), key.public_key(), algorithms=["ES256"]) == {"sub": "u"}
+token = jwt.encode({"sub": "u"}, key, algorithm="ES256")
+assert jwt.decode(token, key.public_key(), algorithms=["ES256"]) == {"sub": "u"}
 found = [holidays.country_holidays(code, years=[2026]) for code in holidays.list_supported_countries()]
-print(len(found), sum(map(len, found)), date(2026, 10, 3) in holidays.country_holidays("DE"))
+print(len(found), date(2026, 10, 3) in holidays.country_holidays("DE"))
 """
 
 
@@ -68,5 +69,5 @@ def test_tokens_and_holidays_are_known_when_only_the_archive_is_there(tmp_path: 
     )
 
     assert alone.returncode == 0, alone.stderr
-    assert alone.stdout.split()[2] == "True"
+    assert alone.stdout.split()[1] == "True"
     assert int(alone.stdout.split()[0]) > 200
