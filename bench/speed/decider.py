@@ -15,7 +15,6 @@ from chalicelib.domain.definitions.graph import graph_of
 from chalicelib.domain.errors import WeftError
 from chalicelib.domain.execution.commands import Advance, Command, CompleteTask
 from chalicelib.domain.execution.decide import decide, prepare
-from chalicelib.domain.execution.effects import Dispatch
 from chalicelib.domain.execution.events import Commit, Event
 from chalicelib.domain.execution.evolve import evolve_commit
 from chalicelib.domain.execution.program import Program, Rules
@@ -28,26 +27,32 @@ _PASSES = timedelta(milliseconds=5)
 def steps_per_second(steps: int, executions: int) -> float:
     """How many steps of a chain a second of processor time decides."""
     program = prepare(graph_of(load_definition(chain(steps)).definition), Rules())
-    _play(program, steps)
+    created = _created(program)
+    commands = [_commands(steps, _BEGIN + timedelta(days=day)) for day in range(executions + 1)]
+    _play(program, created, commands.pop(), steps)
     began = time.process_time()
-    for _ in range(executions):
-        _play(program, steps)
+    for each in commands:
+        _play(program, created, each, steps)
     return steps * executions / (time.process_time() - began)
 
 
-def _play(program: Program, steps: int) -> None:
-    """One execution from its first command to its end, each outcome coming at once."""
-    state, command, now = _created(program), Advance(cause=1), _BEGIN
-    commands: Command = command
-    for number in range(steps + 1):
+def _commands(steps: int, now: datetime) -> list[tuple[Command, datetime]]:
+    """What an execution is told, and when: to begin, then the outcome of each step, which comes at once."""
+    told: list[tuple[Command, datetime]] = [(Advance(cause=1), now)]
+    for number in range(steps):
         now += _PASSES
-        decision = decide(program, state, commands, now)
+        outcome = {"n": number + 1}
+        command = CompleteTask(run_id=f"s{number}#1", attempt=1, output=outcome, started_at=now, node="bench")
+        told.append((command, now))
+    return told
+
+
+def _play(program: Program, state: State, commands: list[tuple[Command, datetime]], steps: int) -> None:
+    """One execution from its first command to its end; raises ``WeftError`` if that is not the end of a chain."""
+    for command, now in commands:
+        decision = decide(program, state, command, now)
         decision.to_commit(state)
         state = decision.state
-        for effect in decision.effects:
-            if isinstance(effect, Dispatch):
-                outcome, run_id = {"n": number + 1}, effect.task.run_id
-                commands = CompleteTask(run_id=run_id, attempt=1, output=outcome, started_at=now, node="bench")
     if (state.status, state.output) != ("completed", {"n": steps}):
         raise WeftError(f"the chain of {steps} ended {state.status} with {state.output}")
 

@@ -90,7 +90,7 @@ class StateLoader:
         return Loaded(state=state, snapshot_bytes=len(snapshot.state))
 
     def _save(self, state: State) -> int:
-        encoded = jsonvalue.dumps(state)
+        encoded = jsonvalue.dumps(state.to_encode())
         snapshot = Snapshot(
             execution_id=state.execution_id,
             commit_number=state.commit,

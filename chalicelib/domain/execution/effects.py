@@ -112,17 +112,24 @@ def outstanding(state: State, *, since: int = 0) -> Iterator[Effect]:
     goes_on = bool(state.arrivals)
     if state.strays and state.is_ending:
         runs += [stray.run for stray in state.strays.values() if stray.run.cause >= since]
+    listens = state.listens_in >= since
     for run in runs:
         goes_on = goes_on or run.state == "pending"
+        listens = listens or run.event_name is not None
         work = _work_of(state, run)
         if work is not None:
             yield work
     if goes_on and not state.is_paused:
         yield Continue(state.commit)
-    for listener, wanted, published_since in listening.begun(state, since=since):
-        yield Listen(listener, wanted.event_name, wanted.correlation, published_since)
+    if listens:
+        yield from _listens(state, since=since)
     if state.armed_at is not None and state.armed_in >= since:
         yield Arm(state.armed_at)
+
+
+def _listens(state: State, *, since: int) -> Iterator[Listen]:
+    for listener, wanted, published_since in listening.begun(state, since=since):
+        yield Listen(listener, wanted.event_name, wanted.correlation, published_since)
 
 
 def _work_of(state: State, run: StepRun) -> Effect | None:
@@ -174,7 +181,11 @@ def announced(events: Iterable[Event], state: State) -> Iterator[Effect]:
     deadline?}``, the id being unique in the execution. Children and parents know what they have been told, so telling
     them again is harmless.
     """
-    events = [event for event in events if _asks(event)]
+    events = [
+        event
+        for event in events
+        if event.type.startswith("Workflow") or "errands" in event.details or "abandons" in event.details
+    ]
     if not events:
         return
     yield from abandoned(events)
@@ -183,18 +194,12 @@ def announced(events: Iterable[Event], state: State) -> Iterator[Effect]:
         yield from _followed_by_children(state)
     if "WorkflowResumed" in types and not state.is_terminal:
         # What was too much to keep in the pause is asked for again.
-        for listener, wanted, published_since in listening.begun(state, since=0):
-            yield Listen(listener, wanted.event_name, wanted.correlation, published_since)
+        yield from _listens(state, since=0)
     if state.is_terminal:
         yield from told(state.parent, events)
     for event in events:
         for errand in event.details.get("errands", ()):
             yield Dispatch(_to_errand(state, errand))
-
-
-def _asks(event: Event) -> bool:
-    """Whether something outside may follow from an event itself."""
-    return event.type.startswith("Workflow") or "errands" in event.details or "abandons" in event.details
 
 
 def _to_errand(state: State, errand: Mapping[str, Any]) -> Task:

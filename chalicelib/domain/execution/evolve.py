@@ -97,10 +97,14 @@ def seal(state: State, commit: int, time: datetime, command_ids: Iterable[str]) 
 
 def _status_under_way(state: State) -> str:
     """Who or what all open runs wait for. A run that has opened regions waits for the runs in them."""
-    states = {run.state for run in state.runs.values() if not run.begun_regions}
-    if "scheduled" in states or "running" in states:
-        return "running"
-    if states <= _WAITING and "waiting_for_human_intervention" in states:
+    states = set()
+    for run in state.runs.values():
+        if run.begun_regions:
+            continue
+        if run.state not in _WAITING:
+            return "running"
+        states.add(run.state)
+    if "waiting_for_human_intervention" in states:
         return "waiting_for_human_intervention"
     return "waiting_for_event" if states == {"waiting_for_event"} else "running"
 
@@ -161,17 +165,13 @@ def _step_scheduled(state: State, event: Event, commit: int, time: datetime) -> 
             cause=commit,
             scheduled_at=time,
             came_from=details.get("came_from"),
-            region=scopes.count_run(state, event),
+            region=scopes.count_run(state, run_id, details),
             attempt=details.get("attempt", 1),
             mapped="input" in details,
             input=details.get("input"),
             activity_type=details.get("activity_type"),
             priority=details.get("priority", state.priority),
-            inline=details.get("inline", False),
-            task_list=details.get("task_list"),
-            heartbeat_seconds=details.get("heartbeat_timeout"),
-            timeout_at=datetime.fromisoformat(details["timeout_at"]) if "timeout_at" in details else None,
-            child=to_child(details) if "child" in details else None,
+            **scopes.attempt_of(details),
         )
         return
     state.runs[run_id] = msgspec.structs.replace(
@@ -251,7 +251,8 @@ def _step_completed(state: State, event: Event, commit: int, time: datetime) -> 
             del state.signals[taken]
     if "compensable" in details:
         compensation_fold.run_completed(state, run, event)
-    _follow(state, event, region, result=output)
+    if "closes" in details or state.status == "paused":
+        _follow(state, event, region, result=output)
 
 
 def _step_failed(state: State, event: Event, commit: int, time: datetime) -> None:

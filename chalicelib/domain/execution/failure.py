@@ -164,7 +164,7 @@ def answer(draft: Draft, ended: Origin, error: ErrorInfo, *, closes: bool) -> No
     answers, continues = _matching(draft, step, error), _continues(draft, step, error)
     try:
         if continues:
-            transitions.leave(draft, step)
+            transitions.leave(draft, draft.program.plan(step.id))
         for transition in answers:
             transitions.take(draft, transition, error=error.to_dict())
     except ExpressionFailure as raised:

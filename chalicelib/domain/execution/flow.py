@@ -124,8 +124,12 @@ def complete_run(draft: Draft, run_id: str, output: Any, *, to: str | None = Non
         if closes:
             details["closes"] = True
         _record_completion(draft, run_id, plan, output, **details)
-        if goes_on(draft, run_id):
+        if not goes_on(draft, run_id):
+            return
+        if closes or to is not None:
             follow(draft, draft.origin, to=to, result=output, closes=closes)
+        else:
+            transitions.leave(draft, plan, result=output)
     except ExpressionFailure as error:
         if mark is not None:
             draft.rollback(mark)
@@ -151,13 +155,12 @@ def goes_on(draft: Draft, run_id: str) -> bool:
 def follow(draft: Draft, ended: Origin, *, to: str | None, result: Any, closes: bool) -> None:
     """Go where a run that ended leads: out of its region, to the step it chose, or along its transitions."""
     draft.origin = ended
-    step_id = str(ended.run_id).rpartition("#")[0]
     if closes and ended.region is not None:
         regions.after_end(draft, ended.region)
     elif to is not None:
         draft.ready.append((to, ended))
     else:
-        transitions.leave(draft, draft.program.graph.step(step_id), result=result)
+        transitions.leave(draft, draft.program.plan(str(ended.run_id).rpartition("#")[0]), result=result)
 
 
 def follow_up(draft: Draft, ended: Origin, *, to: str | None, result: Any, closes: bool) -> None:

@@ -17,6 +17,7 @@ from chalicelib.domain.definitions.model import (
     End,
     HumanInterventionPoint,
     RetryPolicy,
+    Start,
     Step,
     Transition,
     WorkflowDefinition,
@@ -161,7 +162,7 @@ class Program:
             step=step,
             handler=self.handler_of(step),
             mapping=compiled,
-            reads=_roots(step, compiled) if isinstance(step.step_type, Activity) else None,
+            reads=_roots(step, compiled),
             output_mapping=None if is_end else getattr(step.step_type, "output_mapping", None),
             kept=self.keeps(step.id),
             is_end=is_end,
@@ -220,9 +221,14 @@ class Program:
         return self.rules.activities.get(getattr(step.step_type, "activity_type", ""), _NO_TRAITS)
 
 
-def _roots(step: Step, mapping: CompiledMapping | None) -> frozenset[str]:
+def _roots(step: Step, mapping: CompiledMapping | None) -> frozenset[str] | None:
+    """What the beginning of a step reads; None for types whose handlers have expressions of their own."""
+    if not isinstance(step.step_type, Start | End | Activity):
+        return None
     conditions = (compile_expression(text).roots for text in step.preconditions)
-    return frozenset().union(() if mapping is None else mapping.roots, *conditions)
+    output = step.step_type.output_mapping if isinstance(step.step_type, End) else None
+    mapped = [] if output is None else [compile_mapping(output).roots]
+    return frozenset().union(() if mapping is None else mapping.roots, *mapped, *conditions)
 
 
 def _first_attempt(step: Step, *, inline: bool) -> dict[str, Any]:

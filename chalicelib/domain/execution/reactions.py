@@ -31,8 +31,11 @@ def listens(draft: Draft) -> dict[str, Any] | None:
 
     Raises ``ExpressionFailure`` for a correlation without a value: no event could be told to be the one.
     """
+    handlers = draft.program.graph.event_handlers
+    if not handlers:
+        return None
     context = draft.context()
-    found = {handler.id: _listening(draft, handler, context) for handler in draft.program.graph.event_handlers}
+    found = {handler.id: _listening(draft, handler, context) for handler in handlers}
     return {handler_id: msgspec.to_builtins(each) for handler_id, each in found.items()} or None
 
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
+
+import msgspec
 
 from chalicelib.domain.execution.children import Child, leaving
 from chalicelib.domain.execution.events import Event
@@ -81,7 +83,14 @@ def weight(value: Any) -> int:
     return 8
 
 
+_ENCODER: Final = msgspec.json.Encoder()
+_MILLISECONDS: Final = tuple(f".{number:03d}Z" for number in range(1000))
+
+
 @lru_cache(maxsize=256)  # a decision has one instant, which its events and expressions name again and again
 def timestamp(instant: datetime) -> str:
     """RFC 3339 in UTC with milliseconds, as every timestamp of the product is written."""
-    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    text = _ENCODER.encode(instant)  # several times as fast as isoformat
+    if text[-2:] != b'Z"':
+        return instant.isoformat(timespec="milliseconds")
+    return text[1:20].decode() + _MILLISECONDS[instant.microsecond // 1000]

@@ -11,23 +11,41 @@ from typing import Any
 import msgspec
 
 from chalicelib.domain.execution.assign import assign
+from chalicelib.domain.execution.children import to_child
 from chalicelib.domain.execution.events import ErrorInfo, Event
 from chalicelib.domain.execution.state import LatestRun, State, StepRun
 
 
 def begin_run(state: State, event: Event, status: str, commit: int, time: datetime) -> StepRun:
     """A run that the history has not named before, in its region."""
-    name, region = run_id(event), count_run(state, event)
+    name = run_id(event)
+    region = count_run(state, name, event.details)
     came_from = event.details.get("came_from")
     return StepRun(run_id=name, state=status, cause=commit, scheduled_at=time, came_from=came_from, region=region)
 
 
-def count_run(state: State, event: Event) -> str | None:
+def attempt_of(details: dict[str, Any]) -> dict[str, Any]:
+    """What an event says of an attempt that few events say."""
+    known: dict[str, Any] = {}
+    if "inline" in details:
+        known["inline"] = details["inline"]
+    if "task_list" in details:
+        known["task_list"] = details["task_list"]
+    if "heartbeat_timeout" in details:
+        known["heartbeat_seconds"] = details["heartbeat_timeout"]
+    if "timeout_at" in details:
+        known["timeout_at"] = datetime.fromisoformat(details["timeout_at"])
+    if "child" in details:
+        known["child"] = to_child(details)
+    return known
+
+
+def count_run(state: State, name: str, details: dict[str, Any]) -> str | None:
     """Count a run that the history has not named before; gives the region it is in, which the first run opens."""
-    step_id, _, number = run_id(event).rpartition("#")
+    step_id, _, number = name.rpartition("#")
     state.counts[step_id] = int(number)
     state.step_runs += 1
-    region: str | None = event.details.get("region")
+    region: str | None = details.get("region")
     if region is not None and region not in state.regions:
         _open_region(state, region)
     return region

@@ -7,6 +7,7 @@ only where an expression of the definition reads them.
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from chalicelib.domain.execution.arrivals import Arrival, Listening
 from chalicelib.domain.execution.children import Child, Parent
 from chalicelib.domain.execution.events import TERMINAL_STATES, ErrorInfo
 from chalicelib.domain.execution.human_tasks import HumanTask
+from chalicelib.domain.execution.layers import copied, merged
 
 RECENT_COMMANDS: Final = 64
 """How many answered command ids a state remembers: more than two batches, so a redelivered command is found."""
@@ -218,8 +220,8 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     partially_failed: bool = False
     reached_end: bool = False
     runs: dict[str, StepRun] = msgspec.field(default_factory=dict)
-    latest: dict[str, LatestRun] = msgspec.field(default_factory=dict)
-    counts: dict[str, int] = msgspec.field(default_factory=dict)
+    latest: MutableMapping[str, LatestRun] = msgspec.field(default_factory=dict)
+    counts: MutableMapping[str, int] = msgspec.field(default_factory=dict)
     regions: dict[str, Region] = msgspec.field(default_factory=dict)
     step_runs: int = 0
     armed_at: datetime | None = None
@@ -272,8 +274,8 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
         return msgspec.structs.replace(
             self,
             runs=self.runs.copy(),
-            latest=self.latest.copy(),
-            counts=self.counts.copy(),
+            latest=copied(self.latest),
+            counts=copied(self.counts),
             regions=self.regions.copy(),
             recent=self.recent.copy(),
             signals=self.signals.copy(),
@@ -283,6 +285,10 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
             strays=self.strays.copy(),
             arrivals=self.arrivals.copy(),
         )
+
+    def to_encode(self) -> State:
+        """The same state in types that an encoder knows."""
+        return msgspec.structs.replace(self, latest=merged(self.latest), counts=merged(self.counts))
 
     def is_open(self, run_id: str, attempt: int) -> bool:
         """Whether an outcome of this attempt is still wanted."""
@@ -349,4 +355,4 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
             instants += [stray.until for stray in self.strays.values()]
         elif self.deadline is not None:
             instants.append(self.deadline)
-        return min(instants, default=None)
+        return min(instants) if instants else None

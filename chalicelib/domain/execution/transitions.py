@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.domain.definitions.model import Step, Transition
+from chalicelib.domain.definitions.model import Transition
 from chalicelib.domain.execution import ending
 from chalicelib.domain.execution.draft import Draft
 from chalicelib.domain.execution.events import ErrorInfo
+from chalicelib.domain.execution.program import Plan
 from chalicelib.domain.expressions import ExpressionFailure
 
 
-def leave(draft: Draft, step: Step, *, result: Any = None) -> None:
-    """Take every normal transition out of ``step`` that holds; if none does and it is no end, fail the execution."""
-    plan = draft.program.plan(step.id)
+def leave(draft: Draft, plan: Plan, *, result: Any = None) -> None:
+    """Take every normal transition out of a step that holds; if none does and it is no end, fail the execution."""
     if plan.is_end:
         return
     taken = [
@@ -26,8 +26,8 @@ def leave(draft: Draft, step: Step, *, result: Any = None) -> None:
         if transition.condition is None or draft.holds(transition.condition, draft.context(result=result))
     ]
     if not taken:
-        message = f"no transition out of step {step.id!r} can be taken, and it is not an end"
-        ending.fail(draft, ErrorInfo(code="NoTransition", message=message), failed_step_id=step.id)
+        message = f"no transition out of step {plan.step.id!r} can be taken, and it is not an end"
+        ending.fail(draft, ErrorInfo(code="NoTransition", message=message), failed_step_id=plan.step.id)
         return
     for transition in taken:
         take(draft, transition, result=result)

@@ -1,0 +1,49 @@
+"""Layers behave as the dict of the same writes, and copies keep apart."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.domain.execution.layers import LARGE, copied, merged
+
+KEYS = st.integers(0, 3 * LARGE).map(str)
+STEPS = st.lists(st.one_of(st.tuples(KEYS, st.integers()), st.just("copy")), max_size=4 * LARGE)
+
+
+@given(st.integers(0, 2 * LARGE), STEPS)
+def test_layers_are_as_a_dict_when_written_and_copied(size: int, steps: list) -> None:
+    expected = {f"b{number}": number for number in range(size)}
+    layers, left = copied(dict(expected)), []
+    for step in steps:
+        if step == "copy":
+            left.append((layers, dict(expected)))
+            layers = copied(layers)
+        else:
+            layers[step[0]] = expected[step[0]] = step[1]
+    for mapping, content in [*left, (layers, expected)]:
+        assert list(mapping.items()) == list(content.items())
+        assert merged(mapping) == content == mapping
+        assert len(mapping) == len(content)
+        assert mapping.get("absent", 7) == 7
+
+
+def test_entry_is_gone_when_it_is_taken_out_of_layers() -> None:
+    before = copied({str(number): number for number in range(LARGE)})
+    after = copied(before)
+    del after["3"]
+    assert "3" not in after
+    assert before["3"] == 3
+    with pytest.raises(KeyError):
+        del after["3"]
+
+
+def test_copying_takes_no_longer_when_there_are_many_entries() -> None:
+    layers = copied({str(number): number for number in range(10_000)})
+    for number in range(10 * LARGE):
+        shared = layers
+        layers = copied(layers)
+        layers[str(number)] = -1
+        shares = layers._base is shared._base
+        assert shares or number % LARGE == 0, number
