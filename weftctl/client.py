@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from chalicelib.domain import jsonvalue
+from chalicelib.domain.errors import WeftError
 from weftctl.failures import ServiceFailure, UsageFailure
 from weftctl.problems import failure_from, is_retryable
 
@@ -75,6 +76,19 @@ class WeftClient:
     def delete(self, path: str, parameters: Parameters | None = None) -> Any:
         """DELETE ``path``. Raises ``ServiceFailure``."""
         return self._request("DELETE", path, parameters).value
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """The headers that say who is asking."""
+        return {name: self._http.headers[name] for name in ("Authorization", "X-Api-Key") if name in self._http.headers}
+
+    def console_config(self) -> Any:
+        """What the service tells its console; None if it has none, or does not answer."""
+        try:
+            response = self._http.get("/console/config.json")
+            return jsonvalue.loads(response.content) if response.status_code == 200 else None
+        except (httpx.TransportError, WeftError):
+            return None
 
     def items(self, path: str, key: str, parameters: Parameters, *, limit: int | None = None) -> Iterator[Any]:
         """The items of a listing, page after page, at most ``limit``. ``key`` names the list in the answer."""

@@ -64,6 +64,7 @@ app.command("workflow", rich_help_panel=DEFINITIONS)(service_command(definitions
 app.command("delete", rich_help_panel=DEFINITIONS)(service_command(definitions.delete))
 app.command("execute", rich_help_panel=EXECUTIONS)(service_command(execute.execute))
 app.command("status", rich_help_panel=EXECUTIONS)(service_command(queries.status))
+app.command("watch", rich_help_panel=EXECUTIONS)(service_command(execute.watch_execution))
 app.command("history", rich_help_panel=EXECUTIONS)(service_command(queries.history))
 app.command("list", rich_help_panel=EXECUTIONS)(service_command(queries.list_executions))
 app.command("pause", rich_help_panel=CONTROL)(service_command(control.pause))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
 from contextlib import ExitStack
 from typing import Any
 
@@ -14,6 +15,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.e2e.stack import Stack
 from tests.functional.api.asking import asking
+from tests.functional.cli.test_process import WEFT
 
 VIEWERS = 10
 PATIENCE_SECONDS = 60.0
@@ -110,3 +112,17 @@ def test_a_viewer_of_a_workflow_is_told_of_what_starts_when_it_watches(stack: St
 def test_nobody_is_let_in_when_the_role_is_lacking(stack: Stack) -> None:
     with pytest.raises(InvalidStatus):
         viewer(stack, "dev:walt:weft-workers")
+
+
+def test_the_end_is_seen_when_an_execution_is_watched_from_the_command_line(stack: Stack, asked: str) -> None:
+    execution_id = stack.execute(asked, {})
+    command = [*WEFT, "watch", execution_id, "--endpoint", stack.url, "--format", "json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as watching:
+        assert watching.stderr is not None
+        while execution_id not in watching.stderr.readline():
+            assert watching.poll() is None
+        stack.ask("POST", f"/workflows/executions/{execution_id}/cancel")
+        out, _ = watching.communicate(timeout=PATIENCE_SECONDS)
+
+    assert watching.returncode == 1
+    assert json.loads(out)["state"] == "canceled"

@@ -14,7 +14,7 @@ from weftctl.output import say, show, warn
 from weftctl.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from weftctl.client import WeftClient
 
@@ -62,13 +62,53 @@ def execute(
     return ExitCode.OK if final["state"] == "completed" else ExitCode.NOT_COMPLETED
 
 
-def watch(client: WeftClient, execution_id: str, *, timeout_seconds: float | None) -> dict[str, Any]:
-    """Show the progress of an execution on stderr until it has ended, or the time is up. Returns its last status."""
+def watch_execution(
+    session: Session,
+    execution_id: Annotated[str, typer.Argument(metavar="EXEC")],
+    *,
+    timeout: Annotated[
+        float | None, typer.Option(min=0, metavar="SECONDS", help="Stop watching after so long.")
+    ] = None,
+    websocket: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Address of the service's WebSocket, where it does not tell it itself."),
+    ] = None,
+) -> ExitCode:
+    """Watch an execution to its end, live; exit 1 unless it completes."""
+    from weftctl.rendering import tables
+    from weftctl.watching import Changes, connector, websocket_url
+
+    client = session.client()
+    url = websocket or websocket_url(client.endpoint, client.console_config())
+    changes = Changes(None if url is None else connector(url, client.identity), execution_id)
+    try:
+        final = watch(client, execution_id, timeout_seconds=timeout, pause=changes.wait)
+    finally:
+        changes.close()
+    show(final, session.format, lambda: tables.status_with_hints(final))
+    return ExitCode.OK if final["state"] == "completed" else ExitCode.NOT_COMPLETED
+
+
+def _look_again(seconds: float, at_most: float) -> None:
+    time.sleep(min(seconds, at_most))  # between two looks at the service, ever longer
+
+
+def watch(
+    client: WeftClient,
+    execution_id: str,
+    *,
+    timeout_seconds: float | None,
+    pause: Callable[[float, float], None] = _look_again,
+) -> dict[str, Any]:
+    """Show the progress of an execution on stderr until it has ended, or the time is up. Returns its last status.
+
+    ``pause`` waits so many seconds, and no longer than so many, before the next look.
+    """
     from weftctl.rendering.progress import progress
 
     last: dict[str, Any] = {}
     with progress() as shown:
-        for last in _statuses(client, execution_id, timeout_seconds):
+        for last in _statuses(client, execution_id, timeout_seconds, pause):
             shown.update(last)
     if last["state"] not in TERMINAL_STATES:
         warn(
@@ -78,7 +118,9 @@ def watch(client: WeftClient, execution_id: str, *, timeout_seconds: float | Non
     return last
 
 
-def _statuses(client: WeftClient, execution_id: str, timeout_seconds: float | None) -> Iterator[dict[str, Any]]:
+def _statuses(
+    client: WeftClient, execution_id: str, timeout_seconds: float | None, wait: Callable[[float, float], None]
+) -> Iterator[dict[str, Any]]:
     from weftctl.client import path
 
     place = path("workflows", "executions", execution_id)
@@ -87,8 +129,8 @@ def _statuses(client: WeftClient, execution_id: str, timeout_seconds: float | No
     while True:
         status = client.get(place)
         yield status
-        left = LONGEST_PAUSE_SECONDS if end is None else end - time.monotonic()
+        left = float("inf") if end is None else end - time.monotonic()
         if status["state"] in TERMINAL_STATES or left <= 0:
             return
-        time.sleep(min(pause, left))  # between two looks at the service, ever longer
+        wait(pause, left)
         pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
