@@ -6,6 +6,7 @@ and come again at any time, also in the middle of what the publisher does, and i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from hypothesis import given
@@ -36,7 +37,7 @@ class Play:
 
     def act(self, action: str) -> None:
         """Do one thing."""
-        actions = {
+        actions: dict[str, Callable[[], object]] = {
             "commit": lambda: self.scene.commit(self.draw.draw(st.integers(1, 3))),
             "publish": self._publish,
             "happen": self._happen,

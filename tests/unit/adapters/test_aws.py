@@ -10,6 +10,7 @@ from botocore import exceptions
 
 from chalicelib.adapters import dynamodb, sqs
 from chalicelib.adapters.aws import Aws, AwsRefused, error_code, to_weft_error, translated
+from chalicelib.adapters.gateway_viewers import GatewayViewers
 from chalicelib.adapters.s3 import S3Blobs
 from chalicelib.adapters.system import SystemClock
 from chalicelib.domain.errors import Unavailable, WeftError
@@ -105,8 +106,8 @@ def test_clients_talk_to_the_endpoint_when_one_is_set() -> None:
 
 def test_no_client_is_built_when_adapters_are() -> None:
     class NoAws(Aws):
-        def client(self, service: str) -> Any:
-            raise AssertionError(service)
+        def client(self, service: str, endpoint_url: str | None = None) -> Any:
+            raise AssertionError(service, endpoint_url)
 
     aws, settings = NoAws(Settings()), Settings()
     blobs = S3Blobs(aws, settings)
@@ -122,4 +123,5 @@ def test_no_client_is_built_when_adapters_are() -> None:
         sqs.SqsWakeUpQueue(aws, settings, blobs),
         sqs.command_dead_letters(aws, settings, blobs),
         sqs.task_dead_letters(aws, settings, blobs),
+        GatewayViewers(aws, settings, SystemClock()),
     ]
