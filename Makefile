@@ -188,6 +188,10 @@ define run_load
 	exit $$status
 endef
 
+.PHONY: fuzz
+fuzz: $(STAMP) ## requests, records, definitions and expressions of every shape, at length
+	@HYPOTHESIS_PROFILE=thorough $(PYTEST) tests/fuzz tests/property
+
 .PHONY: load
 load: $(STAMP) ## a thousand executions of ten steps at once on the embedded stack, and a plot of it
 	$(call run_load,burst --executions 1000 --steps 10,burst)

@@ -19,29 +19,29 @@ _MISSING: Final[Any] = object()
 class Layered(MutableMapping[str, V]):
     """``top`` over ``base``, which is shared and never changed. Iterates as a dict of the same writes would."""
 
-    __slots__ = ("_base", "_top")
+    __slots__ = ("_top", "base")
 
     def __init__(self, base: dict[str, V], top: dict[str, V]) -> None:
-        self._base = base
+        self.base = base
         self._top = top
 
     def copy(self) -> Layered[V]:
         """A mapping of its own with the same entries."""
         if len(self._top) < LARGE:
-            return Layered(self._base, self._top.copy())
+            return Layered(self.base, self._top.copy())
         return Layered(self.merged(), {})
 
     def merged(self) -> dict[str, V]:
         """The entries as one dict."""
-        return {**self._base, **self._top}
+        return {**self.base, **self._top}
 
     def __getitem__(self, key: str) -> V:
         found: V = self._top.get(key, _MISSING)
-        return self._base[key] if found is _MISSING else found
+        return self.base[key] if found is _MISSING else found
 
     def get(self, key: str, default: Any = None) -> Any:
         found = self._top.get(key, _MISSING)
-        return self._base.get(key, default) if found is _MISSING else found
+        return self.base.get(key, default) if found is _MISSING else found
 
     def __setitem__(self, key: str, value: V) -> None:
         self._top[key] = value
@@ -49,7 +49,7 @@ class Layered(MutableMapping[str, V]):
     def __delitem__(self, key: str) -> None:
         whole = self.merged()
         del whole[key]
-        self._base, self._top = {}, whole
+        self.base, self._top = {}, whole
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.merged())

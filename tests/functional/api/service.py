@@ -72,7 +72,7 @@ class Service:
             body, given = jsonvalue.dumps(json), {"Content-Type": "application/json", **given}
         with bootstrap.use(self.engine):
             response = self._client.http.request(method, path, headers=given, body=body)
-        reply = _to_reply(response.status_code, response.headers, response.body.decode())
+        reply = _to_reply(response.status_code, response.headers, (response.body or b"").decode())
         if checked:
             _check(method, path, reply)
         return reply
