@@ -19,12 +19,11 @@ LISTED: Final = 100
 """How many runs the end of an execution lists as compensated, and as not compensated; all are counted."""
 
 
-def run_completed(state: State, run: StepRun | None, event: Event) -> None:
+def run_completed(state: State, run: StepRun, event: Event) -> None:
     """Remember a run for its compensation, once its writes are done and before its region closes."""
-    reads = event.details.get("compensable")
-    if reads is not None and run is not None:
-        scope = scope_of(state, run, reads)
-        state.finished.append(msgspec.structs.replace(scope, output=result_of(event.details, reads)))
+    reads = event.details["compensable"]
+    scope = scope_of(state, run, reads)
+    state.finished.append(msgspec.structs.replace(scope, output=result_of(event.details, reads)))
 
 
 def run_canceled(state: State, event: Event, commit: int) -> None:

@@ -249,7 +249,7 @@ def _step_completed(state: State, event: Event, commit: int, time: datetime) -> 
         state.signals[taken] = state.signals[taken][1:]
         if not state.signals[taken]:
             del state.signals[taken]
-    if "compensable" in details:
+    if run is not None and "compensable" in details:
         compensation_fold.run_completed(state, run, event)
     if "closes" in details or state.status == "paused":
         _follow(state, event, region, result=output)

@@ -57,9 +57,6 @@ class Layered(MutableMapping[str, V]):
     def __len__(self) -> int:
         return len(self.merged())
 
-    def __repr__(self) -> str:
-        return f"Layered({self.merged()!r})"
-
 
 def copied(entries: MutableMapping[str, V]) -> MutableMapping[str, V]:
     """A copy that may be changed while ``entries`` stay as they are, and the other way round."""

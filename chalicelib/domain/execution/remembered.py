@@ -32,8 +32,6 @@ def remember(state: State, command_id: str, time: datetime) -> None:
 
 def forget_old(state: State, time: datetime) -> None:
     """Forget what is old enough at ``time``."""
-    if not state.requests:
-        return
     oldest = int(time.timestamp()) - REMEMBERED_SECONDS
     while state.requests:
         first = next(iter(state.requests))
