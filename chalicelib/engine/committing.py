@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from chalicelib.domain.errors import NotFound, VersionConflict, WeftError
-from chalicelib.domain.execution.commands import Command, FailExecution, WakeUp
+from chalicelib.domain.execution.commands import Command, FailExecution, Request, WakeUp
 from chalicelib.domain.execution.decide import Decision, decide_all, give_up
 from chalicelib.domain.execution.effects import Arm, Continue, Effect, RunInline, outstanding
 from chalicelib.domain.execution.events import Event
@@ -157,6 +157,9 @@ class Committer:
         return decision.state
 
     def _decide_all(self, state: State, commands: Sequence[Command]) -> Decision:
+        if state.is_terminal and not any(isinstance(command, Request) for command in commands):
+            # A child that was kept from starting may be of a workflow that there never was.
+            return Decision(now=self._clock.now(), events=(), state=state, effects=(), command_ids=())
         program = self._programs(state.workflow_id, state.workflow_version)
         news = self._heartbeats.news(state, commands)
         return decide_all(program, state, [*news, *commands], self._clock.now())

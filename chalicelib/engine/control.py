@@ -27,6 +27,7 @@ from chalicelib.domain.execution.program import Program
 from chalicelib.domain.execution.remembered import is_remembered
 from chalicelib.domain.execution.state import State
 from chalicelib.engine.loading import StateLoader
+from chalicelib.engine.programs import DefinitionGone
 from chalicelib.ports.executions import ExecutionStore
 from chalicelib.ports.queues import CommandMessage, CommandQueue
 from chalicelib.ports.system import Clock, Ids, Waiter
@@ -131,7 +132,13 @@ class ControlExecution:
             _check_names(request.variables)
 
     def _decide(self, state: State, request: AnyRequest) -> Decision:
-        program = self._programs(state.workflow_id, state.workflow_version)
+        try:
+            program = self._programs(state.workflow_id, state.workflow_version)
+        except DefinitionGone as error:
+            if not state.is_terminal:
+                raise
+            message = f"An execution that is {state.status} and whose definition is gone cannot be taken in hand."
+            raise ControlRefused(message, code="InvalidState", state=state.status) from error
         return decide(program, state, request, self._clock.now())
 
     def _repeated(self, state: State, request: AnyRequest) -> Controlled:

@@ -21,6 +21,10 @@ from chalicelib.settings import Settings
 _KEPT: Final = 128
 
 
+class DefinitionGone(WeftError):
+    """The definition that an execution runs is not to be had: nothing more can be decided on it."""
+
+
 class Programs:
     """Gives the program of a version; ``load`` finds those of deleted workflows too."""
 
@@ -30,7 +34,7 @@ class Programs:
         self._kept: OrderedDict[tuple[str, str], Program] = OrderedDict()
 
     def __call__(self, workflow_id: str, version: str) -> Program:
-        """The program of a version. Raises ``WeftError`` (``EngineError``) if the definition is gone."""
+        """The program of a version. Raises ``DefinitionGone``."""
         key = (workflow_id, version)
         program = self._kept.get(key)
         if program is None:
@@ -46,7 +50,7 @@ class Programs:
             return self._load(workflow_id, version)
         except NotFound as error:  # not the caller's fault, and no reason to drop its command
             message = f"the definition {workflow_id!r} {version} of a running execution is gone"
-            raise WeftError(message) from error
+            raise DefinitionGone(message) from error
 
 
 def rules_of(settings: Settings, runner: ActivityRunner) -> Rules:

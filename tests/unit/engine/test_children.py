@@ -10,10 +10,21 @@ from chalicelib import bootstrap
 from chalicelib.adapters.memory import VirtualClock
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.execution.children import Child, ControlChild, Parent
-from chalicelib.domain.execution.commands import Advance, ChildEnded, ChildStarted, Command, FollowParent
+from chalicelib.domain.execution.commands import (
+    Advance,
+    AnyRequest,
+    Cancel,
+    ChildEnded,
+    ChildStarted,
+    Command,
+    FollowParent,
+    Retry,
+    Signal,
+)
 from chalicelib.domain.execution.effects import StartChild
 from chalicelib.domain.execution.state import State
 from chalicelib.engine.children import Children
+from chalicelib.engine.control import ControlRefused
 from chalicelib.engine.loading import StateLoader
 from chalicelib.engine.start import StartExecution, StartRequest
 from chalicelib.settings import Settings
@@ -154,3 +165,34 @@ def test_child_of_a_workflow_that_is_not_there_can_be_cancelled(house: House, ve
     house.children.control(state(), ControlChild("s#1", 1, child, "cancel"))
 
     assert (house.status()["state"], house.status()["workflow_version"]) == ("canceled", shown)
+
+
+@pytest.mark.parametrize("version", ["3.0.0", None])
+def test_nothing_is_decided_on_a_child_when_it_was_cancelled_before_it_began_and_has_no_workflow(
+    house: House, version: str | None
+) -> None:
+    cancel = ControlChild("s#1", 1, Child(execution_id=ID, workflow_id="absent", version=version), "cancel")
+    commands: Any = house.engine.adapters.commands
+    house.children.control(state(), cancel)
+    house.engine.publish.handle(ID, list(house.engine.adapters.store.read(ID)))  # has it begin, as it has every other
+    house.children.control(state(commit=8), cancel)  # its parent tells it again
+
+    received = commands.receive(10, now=BEGIN)
+    failed = house.engine.advance.handle(received)
+
+    assert [type(each.message.command) for each in received] == [Advance, FollowParent]
+    assert failed == []
+    assert house.status()["state"] == "canceled"
+
+
+@pytest.mark.parametrize("request_", [Cancel(id="1"), Retry(id="1", step="s"), Signal(id="1", name="go")])
+def test_request_is_refused_when_its_execution_has_ended_and_never_had_a_workflow(
+    house: House, request_: AnyRequest
+) -> None:
+    house.children.control(state(), ControlChild("s#1", 1, Child(execution_id=ID, workflow_id="absent"), "cancel"))
+
+    with pytest.raises(ControlRefused, match="canceled and whose definition is gone") as caught:
+        house.engine.control(ID, request_)
+
+    assert (caught.value.code, caught.value.state) == ("InvalidState", "canceled")
+    assert house.sent() == []
