@@ -22,11 +22,11 @@ def deliveries(records: Iterable[dict[str, Any]], decode: Callable[[str], T]) ->
     for record in records:
         try:
             message = decode(record["body"])
+            count = int(record["attributes"]["ApproximateReceiveCount"])
         except Exception as error:  # noqa: BLE001 - whatever is in a queue must not stop the rest of it
             observability.logger().error("unreadable message %s", record["messageId"], exc_info=error)
             unreadable.append(record["messageId"])
             continue
-        count = int(record["attributes"]["ApproximateReceiveCount"])
         read.append(Delivery(delivery_id=record["messageId"], message=message, receive_count=count))
     return read, unreadable
 

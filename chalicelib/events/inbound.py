@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib import bootstrap, observability
-from chalicelib.domain.errors import WeftError
+from chalicelib.domain.errors import InvalidRequest, WeftError
 from chalicelib.domain.published import to_correlation
 
 _LONGEST_NAME = 256
@@ -19,14 +19,14 @@ def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Publish the event to the workflows that want it."""
     engine = bootstrap.engine()
     with observability.invocation(context):
-        detail = event.get("detail")
+        detail, source = event.get("detail"), event.get("source")
         try:
             published = engine.publish_event(
-                event["detail-type"][:_LONGEST_NAME],
+                _text_of(event, "detail-type")[:_LONGEST_NAME],
                 detail,
-                event_id=f"bus:{event['id']}",
+                event_id=f"bus:{_text_of(event, 'id')}",
                 correlation=to_correlation(_at(detail, engine.settings.event_correlation_path)),
-                source=event.get("source"),
+                source=source if isinstance(source, str) else None,
             )
         except WeftError as error:
             if error.retryable:
@@ -34,6 +34,14 @@ def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
             bootstrap.log_error("", error)
             return {"event_id": None}
         return {"event_id": published.event.event_id}
+
+
+def _text_of(event: dict[str, Any], name: str) -> str:
+    found = event.get(name)
+    if not isinstance(found, str):
+        message = f"An event on the bus has a text as its {name}"
+        raise InvalidRequest(message)
+    return found
 
 
 def _at(value: Any, path: str) -> Any:

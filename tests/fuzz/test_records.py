@@ -5,8 +5,6 @@ What cannot be read is returned to its queue, for the dead letters; what came al
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,16 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import app as application
-from chalicelib import bootstrap
-from chalicelib.adapters.dynamodb import decode_commit
 from chalicelib.adapters.memory.blobs import MemoryBlobs
-from chalicelib.adapters.sqs import decode_command, decode_task, decode_wake_up
 from chalicelib.adapters.sqs.messages import COMMAND, encode
 from chalicelib.domain import jsonvalue
 from chalicelib.domain.execution.commands import Signal
 from chalicelib.events import commands, inbound, tasks, wakeups
 from chalicelib.ports.queues import CommandMessage
-from tests.fuzz.answering import EXECUTION, seeded
+from tests.fuzz.answering import EXECUTION
 
 pytestmark = pytest.mark.fuzz
 
@@ -58,19 +53,6 @@ def text_of(value: Any) -> str:
 
 
 bodies = st.text(max_size=60) | st.one_of(messages, contents, values).map(text_of)
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Any]:
-    service, blobs = seeded(), MemoryBlobs()
-    decoders = bootstrap.Decoders(
-        partial(decode_command, blobs=blobs),
-        partial(decode_task, blobs=blobs),
-        partial(decode_wake_up, blobs=blobs),
-        partial(decode_commit, blobs=blobs),
-    )
-    with bootstrap.use(service.engine, decoders):
-        yield service
 
 
 def record(number: int, body: str, group: str = EXECUTION) -> dict[str, Any]:
