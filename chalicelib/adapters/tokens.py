@@ -122,15 +122,16 @@ class KeySet:
 
     def _look(self, now: datetime) -> None:
         """Ask the issuer, unless that was done a moment ago."""
+        count = self._fetched_at is not None and now < self._fetched_at + KEPT
         if self._looked_at is not None and now < self._looked_at + LOOKED_FOR_AGAIN:
-            if self._fetched_at is None:
+            if not count:
                 raise Unavailable("The issuer's keys cannot be had: see the log.")
             return
         self._looked_at = now
         try:
             self._keys = _keys_in(self._fetch(self._url))
         except Unavailable:
-            if self._fetched_at is None or now >= self._fetched_at + KEPT:
+            if not count:
                 raise
         else:
             self._fetched_at = now
