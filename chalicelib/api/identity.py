@@ -64,7 +64,7 @@ def identify(headers: Mapping[str, str], settings: Settings, verify: Verify = _n
     if token is not None and settings.takes_tokens:
         return _by_claims(verify(token), settings)
     if settings.is_local and authorization is not None:
-        return _by_name(authorization)
+        return _by_name(authorization, settings)
     if settings.is_local:
         _refuse_foreign_page(headers.get("origin"), settings)
         return _DEVELOPER
@@ -164,13 +164,15 @@ def from_body(body: Mapping[str, Any]) -> Identity:
     return msgspec.convert(body, Identity)
 
 
-def _by_name(authorization: str) -> Identity:
+def _by_name(authorization: str, settings: Settings) -> Identity:
     scheme, _, token = authorization.partition(" ")
     word, _, rest = token.strip().partition(":")
     user, _, listed = rest.partition(":")
     groups = frozenset(group.strip() for group in listed.split(",") if group.strip())
     if scheme.lower() != "bearer" or word != "dev":
-        raise Unauthorized(f"{_refusal(authorization)} The local stage takes {DEV_FORM!r}, or no header at all.")
+        raise Unauthorized(
+            f"{_refusal(authorization, settings)} The local stage takes {DEV_FORM!r}, or no header at all."
+        )
     if not all(_NAME.fullmatch(each) for each in (user, *groups)):
         raise Unauthorized(f"The header Authorization is not of the form {DEV_FORM!r}.")
     return Identity(name=user, groups=groups)
@@ -183,12 +185,12 @@ def _refuse_foreign_page(origin: str | None, settings: Settings) -> None:
     raise Unauthorized(f"A page of {origin[:100]!r} may act for nobody here: name it in WEFT_CORS_ORIGINS, or sign in.")
 
 
-def _refusal(authorization: str, settings: Settings | None = None) -> str:
+def _refusal(authorization: str, settings: Settings) -> str:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer":
         return "The header Authorization is not of a kind that is known here."
     if token.strip().startswith("dev:"):
-        return f"A name without proof is believed in the local stage only. Send {_wanted(settings or Settings())}."
+        return f"A name without proof is believed in the local stage only. Send {_wanted(settings)}."
     if _JWT.fullmatch(token.strip()):
         return "JWTs are not accepted here. Send an API key in the header X-Api-Key."
     return "The bearer token is of no kind that is known here."

@@ -15,6 +15,7 @@ from tests.architecture.project import ROOT, project_files, python_files, read
 THIS_FILE = Path(__file__).resolve().relative_to(ROOT)
 BINARY = frozenset({".gif", ".gz", ".ico", ".jpg", ".png", ".woff2", ".zip"})
 
+# What is looked for; the samples below are made of it, and stand for nothing else in this file.
 MACHINE_PATH = re.compile(r"(?<![\w.~$}*])/(?:work|root|home|Users|tmp/\w+)/")
 PACKAGE_INDEX = re.compile(r"pypi\.|pythonhosted\.|registry\.npmjs\.|(?<!emit-)index-url|find-links")
 SECRET = re.compile(r"\bA[KS]IA[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY")

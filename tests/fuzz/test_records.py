@@ -13,9 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import app as application
+from chalicelib import bootstrap
 from chalicelib.adapters.memory.blobs import MemoryBlobs
 from chalicelib.adapters.sqs.messages import COMMAND, encode
 from chalicelib.domain import jsonvalue
+from chalicelib.domain.errors import WeftError
 from chalicelib.domain.execution.commands import Signal
 from chalicelib.events import commands, inbound, tasks, wakeups
 from chalicelib.ports.queues import CommandMessage
@@ -60,6 +62,16 @@ def record(number: int, body: str, group: str = EXECUTION) -> dict[str, Any]:
     return {"messageId": f"m-{number}", "body": body, "attributes": attributes, "messageAttributes": {}}
 
 
+def is_readable(module: Any, body: str) -> bool:
+    decoders = bootstrap.decoders()
+    decode: Any = {commands: decoders.command, tasks: decoders.task, wakeups: decoders.wake_up}[module]
+    try:
+        decode(body)
+    except WeftError:
+        return False
+    return True
+
+
 @pytest.mark.parametrize("module", [commands, tasks, wakeups])
 @anything
 @given(found=st.lists(bodies, min_size=1, max_size=5))
@@ -69,6 +81,7 @@ def test_unreadable_messages_are_returned_when_a_batch_has_any(engine: Any, modu
     answer = module.handle({"Records": records}, None)
 
     returned = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
+    assert {each["messageId"] for each in records if not is_readable(module, each["body"])} <= returned
     assert returned <= {each["messageId"] for each in records}
     assert answer.keys() == {"batchItemFailures"}
 

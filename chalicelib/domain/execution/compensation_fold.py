@@ -66,7 +66,7 @@ def live_strays(state: State, commit: int, time: datetime) -> dict[str, Stray]:
 
 def forget_strays(state: State, time: datetime) -> None:
     """Let go of strays whose outcome nobody waited for. During an ending it is for the decider to say so."""
-    if state.strays and not state.is_ending:
+    if not state.is_ending:
         state.strays = {run_id: stray for run_id, stray in state.strays.items() if stray.until > time}
 
 

@@ -61,7 +61,7 @@ class Draft(Recorder):
     def rollback(self, mark: Mark) -> None:
         """Forget what was recorded, and what was to begin, since ``mark``."""
         self.state = mark.state.copy()
-        del self.events[mark.events :]
+        self.take_back(mark.events)
         self.ready = deque(mark.ready)
 
     def emit(self, type_: str, run_id: str | None = None, **details: Any) -> None:
@@ -90,8 +90,13 @@ class Draft(Recorder):
     # --- evaluation -------------------------------------------------------------------------------------------------
 
     def begins(self) -> dict[str, Any]:
-        """Details of the first event of a run: where it comes from."""
-        return {"came_from": self.origin.run_id, "region": self.origin.region}
+        """Details of the first event of a run: where it comes from, and the region it is in, if any."""
+        found: dict[str, Any] = {}
+        if self.origin.run_id is not None:
+            found["came_from"] = self.origin.run_id
+        if self.origin.region is not None:
+            found["region"] = self.origin.region
+        return found
 
     def context(self, run_id: str | None = None, *, only: frozenset[str] | None = None, **extra: Any) -> dict[str, Any]:
         """What an expression sees in the region of ``origin``; ``extra`` adds or replaces roots (result, error …).

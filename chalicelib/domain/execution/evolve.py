@@ -251,8 +251,7 @@ def _step_completed(state: State, event: Event, commit: int, time: datetime) -> 
             del state.signals[taken]
     if run is not None and "compensable" in details:
         compensation_fold.run_completed(state, run, event)
-    if "closes" in details or state.status == "paused":
-        _follow(state, event, region, result=output)
+    _follow(state, event, region, result=output)
 
 
 def _step_failed(state: State, event: Event, commit: int, time: datetime) -> None:

@@ -124,12 +124,8 @@ def complete_run(draft: Draft, run_id: str, output: Any, *, to: str | None = Non
         if closes:
             details["closes"] = True
         _record_completion(draft, run_id, plan, output, **details)
-        if not goes_on(draft, run_id):
-            return
-        if closes or to is not None:
-            follow(draft, draft.origin, to=to, result=output, closes=closes)
-        else:
-            transitions.leave(draft, plan, result=output)
+        if goes_on(draft, run_id):
+            follow(draft, draft.origin, plan, to=to, result=output, closes=closes)
     except ExpressionFailure as error:
         if mark is not None:
             draft.rollback(mark)
@@ -152,23 +148,24 @@ def goes_on(draft: Draft, run_id: str) -> bool:
     return state.status != "paused" and (state.ending is None or not state.stands_alone(run_id))
 
 
-def follow(draft: Draft, ended: Origin, *, to: str | None, result: Any, closes: bool) -> None:
-    """Go where a run that ended leads: out of its region, to the step it chose, or along its transitions."""
+def follow(draft: Draft, ended: Origin, plan: Plan, *, to: str | None, result: Any, closes: bool) -> None:
+    """Go where a run that ended leads: out of its region, to the step it chose, or along its step's transitions."""
     draft.origin = ended
     if closes and ended.region is not None:
         regions.after_end(draft, ended.region)
     elif to is not None:
         draft.ready.append((to, ended))
     else:
-        transitions.leave(draft, draft.program.plan(str(ended.run_id).rpartition("#")[0]), result=result)
+        transitions.leave(draft, plan, result=result)
 
 
 def follow_up(draft: Draft, ended: Origin, *, to: str | None, result: Any, closes: bool) -> None:
     """Follow a run that ended earlier; a transition that cannot be evaluated fails the execution now."""
+    step_id = str(ended.run_id).rpartition("#")[0]
     try:
-        follow(draft, ended, to=to, result=result, closes=closes)
+        follow(draft, ended, draft.program.plan(step_id), to=to, result=result, closes=closes)
     except ExpressionFailure as error:
-        ending.fail(draft, failure.expression_error(error), failed_step_id=str(ended.run_id).rpartition("#")[0])
+        ending.fail(draft, failure.expression_error(error), failed_step_id=step_id)
 
 
 def skip_run(draft: Draft, run_id: str, reason: str, **details: Any) -> None:

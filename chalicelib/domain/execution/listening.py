@@ -30,8 +30,8 @@ def begun(state: State, *, since: int) -> Iterator[tuple[str, Listening, datetim
         for handler_id, listening in state.listens.items():
             yield f"handler:{handler_id}", listening, state.listens_since
     for run in state.runs.values():
-        wanted = to_listening(run) if run.event_name is not None and run.cause >= since else None
-        if wanted is not None:
+        wanted = to_listening(run)
+        if wanted is not None and run.cause >= since:
             yield run.run_id, wanted, state.created_at
 
 
@@ -50,7 +50,7 @@ def _listeners(state: State) -> dict[str, Listening]:
     handlers = {} if state.is_ending else state.listens
     found = {f"handler:{handler_id}": listening for handler_id, listening in handlers.items()}
     for run in state.runs.values():
-        wanted = to_listening(run) if run.event_name is not None else None
+        wanted = to_listening(run)
         if wanted is not None:
             found[run.run_id] = wanted
     return found

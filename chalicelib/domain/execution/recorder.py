@@ -47,11 +47,14 @@ class Recorder:
         apply(self.state, event, self.number, self.now)
         self.events.append(event)
 
+    def take_back(self, kept: int) -> None:
+        """Forget all events but the first ``kept``. The state is for the caller to put back."""
+        del self.events[kept:]
+        self._weighed = self._bytes = 0
+
     @property
     def bytes(self) -> int:
         """About how many bytes the events take when written."""
-        if self._weighed > len(self.events):  # some were taken back
-            self._weighed = self._bytes = 0
         self._bytes += sum(weight(event.details) for event in self.events[self._weighed :])
         self._weighed = len(self.events)
         return self._bytes

@@ -17,17 +17,10 @@ class ActivityStep:
 
     def start(self, draft: Draft, run_id: str, step: Step, recorded: dict[str, Any], context: dict[str, Any]) -> None:
         """Schedule the first attempt. The worker's own start is recorded with its outcome, which saves a commit."""
-        plan = draft.program.plan(step.id)
-        details = plan.attempt | recorded
-        timed = plan.timeout_seconds is not None or draft.state.ending is not None
-        timeout_at = failure.timeout_at(draft, step) if timed else None
+        details = draft.program.plan(step.id).attempt | draft.begins() | recorded
+        timeout_at = failure.timeout_at(draft, step)
         if timeout_at is not None:
             details["timeout_at"] = timeout_at
-        came_from, region = draft.origin
-        if came_from is not None:
-            details["came_from"] = came_from
-        if region is not None:
-            details["region"] = region
         draft.record("StepScheduled", run_id, details)
 
     def due(self, draft: Draft, run: StepRun) -> None:

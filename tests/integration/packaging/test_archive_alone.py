@@ -33,16 +33,19 @@ print(len(sys.modules), outside)
 """
 
 
-def test_every_module_can_be_imported_when_only_the_archive_is_there(tmp_path: Path) -> None:
+def said(program: str, folder: Path) -> str:
+    """What a program prints that finds the archive in ``folder`` and no installed package."""
     with zipfile.ZipFile(build("dev").archive) as archive:
-        archive.extractall(tmp_path)
-
+        archive.extractall(folder)
     done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", CHECK, str(tmp_path)], capture_output=True, text=True, check=False
+        [sys.executable, "-I", "-S", "-c", program, str(folder)], capture_output=True, text=True, check=False
     )
-
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split(maxsplit=1)[1].strip() == "[]"
+    return done.stdout
+
+
+def test_every_module_can_be_imported_when_only_the_archive_is_there(tmp_path: Path) -> None:
+    assert said(CHECK, tmp_path).split(maxsplit=1)[1].strip() == "[]"
 
 
 # What is loaded when it is first needed, by libraries of which something stays behind.
@@ -61,13 +64,7 @@ print(len(found), date(2026, 10, 3) in holidays.country_holidays("DE"))
 
 
 def test_tokens_and_holidays_are_known_when_only_the_archive_is_there(tmp_path: Path) -> None:
-    with zipfile.ZipFile(build("dev").archive) as archive:
-        archive.extractall(tmp_path)
+    countries, is_holiday = said(USE, tmp_path).split()
 
-    alone = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", USE, str(tmp_path)], capture_output=True, text=True, check=False
-    )
-
-    assert alone.returncode == 0, alone.stderr
-    assert alone.stdout.split()[1] == "True"
-    assert int(alone.stdout.split()[0]) > 200
+    assert is_holiday == "True"
+    assert int(countries) > 200

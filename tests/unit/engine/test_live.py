@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,18 +17,6 @@ from chalicelib.ports.viewers import LARGEST_MESSAGE_BYTES, Unserved
 from tests.unit.engine.watching_world import Died, Scene, viewer
 
 
-@pytest.fixture
-def scene() -> Scene:
-    """One commit was made, and published to nobody."""
-    scene = Scene()
-    scene.publish(scene.commit())
-    return scene
-
-
-def pause(scene: Scene, seconds: float = KNOWN_SECONDS) -> None:
-    scene.clock.advance_to(scene.clock.now() + timedelta(seconds=seconds))
-
-
 def test_two_hundred_viewers_get_every_change_once_in_order_when_they_watch_one_execution(scene: Scene) -> None:
     screens = [scene.screen(f"c-{number}") for number in range(200)]
     for screen in screens:
@@ -37,7 +24,7 @@ def test_two_hundred_viewers_get_every_change_once_in_order_when_they_watch_one_
 
     for _ in range(20):
         scene.publish(scene.commit(2), scene.commit())
-        pause(scene, 0.1)
+        scene.pause(0.1)
 
     for screen in screens:
         screen.look()
@@ -145,7 +132,7 @@ def test_nothing_is_read_but_who_watches_at_all_when_nobody_does(scene: Scene) -
 
     for _ in range(100):
         scene.publish(scene.commit())
-        pause(scene, KNOWN_SECONDS / 10)
+        scene.pause(KNOWN_SECONDS / 10)
 
     assert set(calls) == {("read", "watched")}
     assert len(calls) <= 11
@@ -155,7 +142,7 @@ def test_nothing_is_read_but_who_watches_at_all_when_nobody_does(scene: Scene) -
 def test_nothing_more_is_read_when_somebody_watches_something_else(scene: Scene) -> None:
     scene.commit(execution_id="other")
     scene.subscribe(scene.screen(), Topic("execution", "other"))
-    pause(scene)
+    scene.pause()
     calls: list[tuple[str, str]] = []
     scene.entries.before = lambda call, place: calls.append((call, place))
 
@@ -260,7 +247,7 @@ def test_others_are_served_and_the_error_is_told_when_a_viewer_cannot_be_served(
 def test_nothing_is_sent_when_a_subscription_has_expired(scene: Scene) -> None:
     screen = scene.screen()
     scene.subscribe(screen)
-    pause(scene, SUBSCRIPTION_LASTS.total_seconds())
+    scene.pause(SUBSCRIPTION_LASTS.total_seconds())
 
     scene.publish(scene.commit())
 

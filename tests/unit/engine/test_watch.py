@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from chalicelib.engine.watch import MOST_MISSED
-from chalicelib.engine.watchers import KNOWN_SECONDS, OPENING_LASTS, Position, Topic
+from chalicelib.engine.watchers import OPENING_LASTS, Position, Topic
 from tests.unit.engine.watching_world import Died, Scene, viewer
-
-
-@pytest.fixture
-def scene() -> Scene:
-    """One commit was made, and published to nobody."""
-    scene = Scene()
-    scene.publish(scene.commit())
-    return scene
-
-
-def pause(scene: Scene, seconds: float = KNOWN_SECONDS) -> None:
-    scene.clock.advance_to(scene.clock.now() + timedelta(seconds=seconds))
 
 
 def test_a_viewer_misses_nothing_when_something_is_published_while_it_subscribes(scene: Scene) -> None:
@@ -120,7 +107,7 @@ def test_the_subscription_counts_when_who_opened_it_died_and_its_time_is_over(sc
         scene.subscribe(screen)
     noted = scene.commit()
     scene.publish(noted)
-    pause(scene, OPENING_LASTS.total_seconds())
+    scene.pause(OPENING_LASTS.total_seconds())
     scene.publish(scene.commit())
 
     assert screen.look().shown == [1, 3]

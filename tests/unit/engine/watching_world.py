@@ -19,7 +19,7 @@ from chalicelib.engine.live import Live
 from chalicelib.engine.messages import to_message
 from chalicelib.engine.queries import Queries
 from chalicelib.engine.watch import Begun, Watch
-from chalicelib.engine.watchers import Topic, Watchers
+from chalicelib.engine.watchers import KNOWN_SECONDS, Topic, Watchers
 from chalicelib.ports.entries import Entries, Entry
 from chalicelib.ports.executions import Summary
 from chalicelib.ports.viewers import Parcel, Unserved, Viewer
@@ -121,6 +121,10 @@ class Scene:
         self.meanwhile: Callable[[], None] = lambda: None
         self.before_delivery: Callable[[], None] = lambda: None
         self.commits: list[Commit] = []
+
+    def pause(self, seconds: float = KNOWN_SECONDS) -> None:
+        """Let time pass: long enough, if nothing else is said, for publishers to know who watches."""
+        self.clock.advance_to(self.clock.now() + timedelta(seconds=seconds))
 
     def publisher(self) -> Live:
         """A new process of the publisher takes over, which remembers nothing."""
