@@ -88,7 +88,7 @@ test: $(STAMP) ## the whole test suite
 	@$(PYTEST)
 
 .PHONY: check
-check: format-check lint types imports dependencies audit template coverage budgets random ## everything CI runs
+check: format-check lint types imports dependencies audit console-check template coverage budgets random ## everything CI runs
 
 .PHONY: format
 format: $(STAMP) ## rewrite the code as the formatter wants it
@@ -121,6 +121,10 @@ dependencies: $(STAMP) ## what is imported is what is listed, and fits together
 audit: $(STAMP) ## bandit on the code, pip-audit on what ships
 	@$(BIN)/bandit --quiet --severity-level medium --recursive app.py chalicelib weftctl bench
 	@$(BIN)/python -m weftctl.auditing
+
+.PHONY: console-check
+console-check: $(STAMP) ## the console's linter, types and unit tests
+	@$(BIN)/python -m weftctl.packaging.console lint typecheck test
 
 .PHONY: template
 template: $(STAMP) ## lint the packaged CloudFormation template of every stage
@@ -201,6 +205,10 @@ soak: $(STAMP) ## mixed traffic on the embedded stack for MINUTES (30 unless giv
 	$(call run_load,soak --minutes $(MINUTES),soak)
 
 # ------------------------------------------------------------------------------------------------------------- release
+
+.PHONY: console
+console: $(STAMP) ## build the web console (whatever packages does it, when sources changed)
+	@$(BIN)/python -m weftctl.packaging.console
 
 .PHONY: package
 package: $(STAMP) ## the CloudFormation artefact of STAGE (dev unless given)

@@ -32,6 +32,9 @@ GROUPS: Final[dict[str, frozenset[str]]] = {
 WEBSOCKET: Final = "WS"
 REQUIRED: Final[dict[tuple[str, str], str | None]] = {
     ("GET", "/health"): None,
+    ("GET", "/console"): None,
+    ("GET", "/console/assets/{name}"): None,
+    ("GET", "/console/config.json"): None,
     ("GET", "/api/v1/workflows"): VIEWER,
     ("POST", "/api/v1/workflows"): ADMIN,
     ("POST", "/api/v1/workflows/validate"): VIEWER,

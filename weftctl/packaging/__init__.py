@@ -4,6 +4,8 @@ Layer: tools; never shipped to Lambda. The artefact of a stage is ``build/<stage
 ``build/<stage>/template.json``. It is the unit that the local runtime, CI and production deploy alike.
 
     fragments    infra/*.yaml into one template
+    console      the web console, built by Node.js
+    node         which Node.js that is
     staging      an isolated copy of what ships, and Chalice run on it
     dependencies the wheels of requirements.txt, fetched, pruned, compiled and stripped once
     pruning      which files of the dependencies ship
