@@ -74,7 +74,7 @@ demo: $(STAMP) ## run examples/hello-world.json on an embedded AWS, from nothing
 	@$(BIN)/python -m weftctl.local.demo
 
 .PHONY: up
-up: $(STAMP) ## the local stack on http://localhost:8080; data survives a restart
+up: $(STAMP) ## the local stack on http://localhost:8080 (/console: the console); data survives a restart
 	@$(BIN)/python -m weftctl.local.up
 
 .PHONY: down
@@ -124,7 +124,7 @@ audit: $(STAMP) ## bandit on the code, pip-audit on what ships
 
 .PHONY: console-check
 console-check: $(STAMP) ## the console's linter, types and unit tests
-	@$(BIN)/python -m weftctl.packaging.console lint typecheck test
+	@$(BIN)/python -m weftctl.packaging.console_command lint typecheck test
 
 .PHONY: template
 template: $(STAMP) ## lint the packaged CloudFormation template of every stage
@@ -208,7 +208,7 @@ soak: $(STAMP) ## mixed traffic on the embedded stack for MINUTES (30 unless giv
 
 .PHONY: console
 console: $(STAMP) ## build the web console (whatever packages does it, when sources changed)
-	@$(BIN)/python -m weftctl.packaging.console
+	@$(BIN)/python -m weftctl.packaging.console_command
 
 .PHONY: package
 package: $(STAMP) ## the CloudFormation artefact of STAGE (dev unless given)
@@ -220,6 +220,6 @@ deploy: $(STAMP) ## package STAGE and deploy it to AWS (ARGS="--parameter AlarmT
 
 .PHONY: clean
 clean: ## remove what builds and checks leave behind; .venv and the local stack's data stay
-	@rm -rf build dist .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	@rm -rf build dist chalicelib/console_files .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 	  .import_linter_cache *.egg-info
 	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +

@@ -5,6 +5,7 @@ Layer: tools; never shipped to Lambda. The artefact of a stage is ``build/<stage
 
     fragments    infra/*.yaml into one template
     console      the web console, built by Node.js
+                 (console_command: by hand, and its checks)
     node         which Node.js that is
     staging      an isolated copy of what ships, and Chalice run on it
     dependencies the wheels of requirements.txt, fetched, pruned, compiled and stripped once

@@ -1,8 +1,7 @@
 """Builds the console, from `console/` into `chalicelib/console_files/`, when its sources have changed.
 
 Whatever packages does this first, so what is deployed always holds the console of the same checkout. A checkout without
-`console/` is packaged without one. As a program, `python -m weftctl.packaging.console [SCRIPT …]` builds it, or runs
-scripts of `console/package.json`, such as its checks.
+`console/` is packaged without one.
 """
 
 from __future__ import annotations
@@ -11,15 +10,13 @@ import hashlib
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from chalicelib.api.built_console import ASSETS, MEDIA_TYPES, PAGE
-from chalicelib.domain.errors import WeftError
 from weftctl.packaging.errors import PackagingError
-from weftctl.packaging.node import node_folder
+from weftctl.packaging.node import find_node
 
 SOURCES: Final = "console"
 OUTPUT: Final = "chalicelib/console_files"
@@ -90,41 +87,17 @@ def check(output: Path) -> None:
 
 def npm(root: Path, say: Say) -> Run:
     """Runs npm commands, without a word unless they fail."""
-    folder = node_folder(root, say)
-    environment = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}", "CI": "true"}
+    node = find_node(root, say)
+    environment = {**os.environ, "PATH": f"{node.folder}{os.pathsep}{os.environ.get('PATH', '')}", "CI": "true"}
 
     def run(arguments: Sequence[str], console: Path) -> None:
-        command = [str(folder / "npm"), *arguments]
+        command = [*node.npm, *arguments]
         done = subprocess.run(command, cwd=console, env=environment, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             lines = (done.stdout + done.stderr).strip().splitlines()[-_SAID_LINES:]
             raise PackagingError(f"npm {' '.join(arguments)} failed:\n" + "\n".join(lines))
 
     return run
-
-
-def main(scripts: Sequence[str], root: Path) -> int:
-    """Builds the console, or runs ``scripts`` of it; returns the exit code: 0 done, 1 a script failed, 2 no build."""
-    try:
-        if not scripts:
-            build(root, _say)
-            return 0
-        run = npm(root, _say)
-        install(root / SOURCES, run)
-    except WeftError as error:
-        _say(f"error: {error.message}")
-        return 2
-    return max(_script(script, run, root / SOURCES) for script in scripts)
-
-
-def _script(name: str, run: Run, console: Path) -> int:
-    try:
-        run(["run", name], console)
-    except PackagingError as error:
-        _say(error.message)
-        return 1
-    _say(f"console: {name} passed")
-    return 0
 
 
 def _sources(console: Path) -> list[Path]:
@@ -134,11 +107,3 @@ def _sources(console: Path) -> list[Path]:
 
 def _names(files: Sequence[Path]) -> str:
     return ", ".join(sorted(str(file) for file in files)[:5])
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], Path(__file__).resolve().parents[2]))

