@@ -12,7 +12,7 @@ from typing import Final, Literal
 import msgspec
 
 from chalicelib.visualization.colours import contrast, mixed
-from chalicelib.visualization.graph import Edge, Node
+from chalicelib.visualization.graph import HANDLER, Edge, Node
 
 Shape = Literal["box", "rounded", "stadium", "circle", "diamond", "hexagon", "parallelogram", "subroutine", "note"]
 
@@ -33,6 +33,7 @@ NODE_SHAPES: Final[dict[str, Shape]] = {
     "event": "note",
     "data_mapping": "box",
     "script": "box",
+    HANDLER: "note",
 }
 
 
@@ -114,6 +115,7 @@ _PALE_TYPES: Final = {
     "event": "#ccfbf1",
     "data_mapping": "#f3f4f6",
     "script": "#f3f4f6",
+    HANDLER: "#ccfbf1",
 }
 _DARK_EDGES: Final = {
     "error": "#b91c1c",
@@ -192,6 +194,7 @@ DARK: Final = Theme(
         "event": "#134e4a",
         "data_mapping": "#374151",
         "script": "#374151",
+        HANDLER: "#134e4a",
     },
     edge_colors={
         "error": "#f87171",
@@ -239,6 +242,7 @@ COLORFUL: Final = msgspec.structs.replace(
         "event": "#2dd4bf",
         "data_mapping": "#cbd5e1",
         "script": "#cbd5e1",
+        HANDLER: "#2dd4bf",
     },
 )
 
