@@ -103,7 +103,7 @@ def _task(
         "input": row["input"] if options.io else None,
         "result": row["output"] if options.io else None,
         "error": row["error"],
-        "retry_count": row["attempts"] - 1,
+        "retry_count": max(row["attempts"] - 1, 0),
         "status_info": row["status_info"],
         **{name: row[name] for name in ("branch", "index", "child_execution_id") if name in row},
         "children": children,
