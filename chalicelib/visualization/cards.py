@@ -52,9 +52,8 @@ def card_of(node: Node, graph: Graph, options: Options) -> Card:
     """The card of a step of ``graph``."""
     lines = _lines(node, graph, options)
     name = shown(node.name) or shown(node.id)
-    beside = max(
-        width_of(name, NAME_SIZE, bold=True), *(width_of(text, SIZE) for kind, text, _ in lines if kind == "type")
-    )
+    types = [width_of(text, SIZE) for kind, text, _ in lines if kind == "type"]
+    beside = max([width_of(name, NAME_SIZE, bold=True), *types])
     below = max((_needed(*line) for line in lines if line[0] != "type"), default=0)
     width = max(_NARROWEST, beside + BESIDE_ICON + MARGIN, below + 2 * MARGIN)
     width = min(_WIDEST, 4 * -(-width // 4))
@@ -63,7 +62,8 @@ def card_of(node: Node, graph: Graph, options: Options) -> Card:
 
 
 def _stacked(width: float, lines: list[tuple[Kind, str, str]]) -> Card:
-    top, placed = MARGIN - 2, []
+    beside_icon = sum(_LINE[kind] for kind, _, _ in lines if kind in {"name", "type"})
+    top, placed = MARGIN - 2 + max((ICON + 4 - beside_icon) / 2, 0), []
     icon_passed = False
     for kind, text, end in lines:
         if kind not in {"name", "type"} and not icon_passed:
@@ -84,7 +84,8 @@ def _needed(kind: Kind, text: str, end: str) -> float:
 
 
 def _lines(node: Node, graph: Graph, options: Options) -> list[tuple[Kind, str, str]]:
-    lines: list[tuple[Kind, str, str]] = [("type", type_phrase(node.type), "")]
+    said = node.name.casefold() == node.type
+    lines: list[tuple[Kind, str, str]] = [] if said else [("type", type_phrase(node.type), "")]
     if node.state is not None:
         elapsed = duration_words(node.elapsed_ms) if options.show_elapsed_time and node.elapsed_ms is not None else ""
         lines.append(("state", state_phrase(node.state), elapsed))

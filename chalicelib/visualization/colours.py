@@ -5,6 +5,8 @@ Layer: visualization. Luminance and contrast as WCAG 2.2 defines them (https://w
 
 from __future__ import annotations
 
+import colorsys
+
 
 def contrast(one: str, other: str) -> float:
     """The contrast ratio of two colours, from 1 to 21."""
@@ -16,6 +18,20 @@ def mixed(one: str, other: str, share: float) -> str:
     """``one`` with ``share`` (0 to 1) of ``other`` in it."""
     parts = zip(_parts(one), _parts(other), strict=True)
     return "#" + "".join(f"{round(first + (second - first) * share):02x}" for first, second in parts)
+
+
+def accent(fill: str, ground: str) -> str:
+    """A stronger colour of the hue of ``fill``, which stands out from it and from ``ground``; grey stays grey."""
+    hue, _, saturation = colorsys.rgb_to_hls(*(part / 255 for part in _parts(fill)))
+    strong = max(saturation, 0.6) if saturation > 0.12 else saturation
+    darker = _luminance(ground) > 0.18
+    for step in range(60):
+        tried = max(0.55 - step / 100, 0) if darker else min(0.6 + step / 100, 1)
+        parts = colorsys.hls_to_rgb(hue, tried, strong)
+        colour = "#" + "".join(f"{round(part * 255):02x}" for part in parts)
+        if min(contrast(colour, ground), contrast(colour, fill)) >= 3:
+            return colour
+    return "#000000" if darker else "#ffffff"
 
 
 def _luminance(colour: str) -> float:

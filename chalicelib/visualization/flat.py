@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, Protocol
 
-from chalicelib.visualization.geometry import Box, Route
+from chalicelib.visualization.geometry import Box, Route, around
 from chalicelib.visualization.options import Direction
 
 
@@ -53,3 +53,23 @@ class Engine(Protocol):
     """Lays out graphs. The same graphs give the same answer."""
 
     def __call__(self, flats: Sequence[Flat], direction: Direction) -> list[Arranged]: ...
+
+
+def label_boxes(flat: Flat, routes: Sequence[Route]) -> list[Box]:
+    """Where the texts on the ways of ``flat`` are."""
+    return [
+        Box(route.label.x - link.label[0] / 2, route.label.y - link.label[1] / 2, *link.label)
+        for route, link in zip(routes, flat.links, strict=True)
+        if route.label is not None and link.label is not None
+    ]
+
+
+def arranged(flat: Flat, boxes: Sequence[Box], routes: Sequence[Route]) -> Arranged:
+    """What an engine has found, moved to 0, 0."""
+    extent = around([*boxes, *label_boxes(flat, routes)], (point for route in routes for point in route.points))
+    return Arranged(
+        tuple(box.moved(-extent.x, -extent.y) for box in boxes),
+        tuple(route.moved(-extent.x, -extent.y) for route in routes),
+        extent.width,
+        extent.height,
+    )

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import graphlay
 
-from chalicelib.visualization.flat import Arranged, Flat
-from chalicelib.visualization.geometry import Box, Point, Route, around
+from chalicelib.visualization.flat import Arranged, Flat, arranged
+from chalicelib.visualization.geometry import Box, Point, Route
 from chalicelib.visualization.options import Direction
 
 _DIRECTIONS: Final[dict[Direction, str]] = {"TB": "topbottom", "LR": "leftright"}
@@ -22,32 +22,16 @@ _LARGE: Final = 250
 
 def arrange(flats: Sequence[Flat], direction: Direction) -> list[Arranged]:
     """The layouts of ``flats``."""
-    return [_arranged(flat, direction) for flat in flats]
+    return [_laid_out(flat, direction) for flat in flats]
 
 
-def _arranged(flat: Flat, direction: Direction) -> Arranged:
+def _laid_out(flat: Flat, direction: Direction) -> Arranged:
     if not flat.items:
         return Arranged((), (), 0, 0)
     drawing = graphlay.layout(_request(flat), preset="process_map", options=_options(flat, direction))
     boxes = [_box(node, item.width, item.height) for node, item in zip(drawing.nodes, flat.items, strict=True)]
     routes = [_route(edge) for edge in drawing.edges]
-    return normalized(flat, boxes, routes)
-
-
-def normalized(flat: Flat, boxes: Sequence[Box], routes: Sequence[Route]) -> Arranged:
-    """The same moved to 0, 0, with room for the labels."""
-    labels = [
-        Box(route.label.x - link.label[0] / 2, route.label.y - link.label[1] / 2, *link.label)
-        for route, link in zip(routes, flat.links, strict=True)
-        if route.label is not None and link.label is not None
-    ]
-    extent = around([*boxes, *labels], (point for route in routes for point in route.points))
-    return Arranged(
-        tuple(box.moved(-extent.x, -extent.y) for box in boxes),
-        tuple(route.moved(-extent.x, -extent.y) for route in routes),
-        extent.width,
-        extent.height,
-    )
+    return arranged(flat, boxes, routes)
 
 
 def _request(flat: Flat) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from chalicelib.visualization import flat, frames
 from chalicelib.visualization.crossing import Crossing, Leg, Pass, crossings_of
 from chalicelib.visualization.frames import Frame
-from chalicelib.visualization.geometry import Box, Point, Route, without_repeats
+from chalicelib.visualization.geometry import Box, Point, Route, around, without_repeats
 from chalicelib.visualization.graph import EdgeKind, Graph
 from chalicelib.visualization.nesting import Canvas, Item, Nest, nest_of
 from chalicelib.visualization.options import Direction
@@ -90,7 +90,8 @@ class _Canvases:
                 if item in self._nest.regions:
                     self._frames[item] = self._framed(item)
         flats = [self._flat(canvas) for canvas in canvases]
-        self._arranged |= zip(canvases, engine(flats, self._direction), strict=True)
+        for canvas, each, arranged in zip(canvases, flats, engine(flats, self._direction), strict=True):
+            self._arranged[canvas] = arranged if canvas is None else self._trimmed(canvas, each, arranged)
 
     def assembled(self) -> Layout:
         """The layout, when all canvases are laid out."""
@@ -100,7 +101,7 @@ class _Canvases:
         placed: list[tuple[Canvas, Point]] = [(None, Point(0, 0))]
         for canvas, origin in placed:  # grows: a canvas before those within it
             arranged = self._arranged[canvas]
-            for item, box in zip(self._nest.items[canvas], arranged.boxes, strict=False):
+            for item, box in zip(self._nest.items[canvas], arranged.boxes, strict=True):
                 boxes[item] = box.moved(*origin)
                 if item in self._frames:
                     frame = self._frames[item] = self._frames[item].moved(boxes[item].x, boxes[item].y)
@@ -150,13 +151,28 @@ class _Canvases:
             return flat.Item(box.width, box.height)
         return flat.Item(*self._sizes.nodes[item.id])
 
+    def _trimmed(self, canvas: Canvas, each: flat.Flat, arranged: flat.Arranged) -> flat.Arranged:
+        """The inside of a region without the room that the open ends of ways took."""
+        legs = self._legs[canvas].values()
+        points = [
+            point
+            for leg, route in zip(legs, arranged.routes, strict=True)
+            for point in route.points[leg.source is None : len(route.points) - (leg.target is None)]
+        ]
+        count = len(self._nest.items[canvas])
+        labels = flat.label_boxes(each, arranged.routes)
+        extent = around([*arranged.boxes[:count], *labels], points)
+        boxes = tuple(box.moved(-extent.x, -extent.y) for box in arranged.boxes[:count])
+        routes = tuple(route.moved(-extent.x, -extent.y) for route in arranged.routes)
+        return flat.Arranged(boxes, routes, extent.width, extent.height)
+
     def _drawn_out(self, leg: Leg, route: Route, regions: Mapping[str, Box]) -> Route:
         """A leg with its open ends drawn out to the border of the region that it is in."""
         points = list(route.points)
         if leg.canvas is not None and leg.source is None:
-            points.insert(0, self._at_border(regions[leg.canvas], points[0], start=True))
+            points[0] = self._at_border(regions[leg.canvas], points[0], start=True)
         if leg.canvas is not None and leg.target is None:
-            points.append(self._at_border(regions[leg.canvas], points[-1], start=False))
+            points[-1] = self._at_border(regions[leg.canvas], points[-1], start=False)
         return route._replace(points=tuple(points))
 
     def _at_border(self, region: Box, point: Point, *, start: bool) -> Point:

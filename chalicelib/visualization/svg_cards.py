@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from chalicelib.visualization.cards import BESIDE_ICON, ICON, MARGIN, NAME_SIZE, SIZE, Card, Line
-from chalicelib.visualization.colours import contrast, mixed
+from chalicelib.visualization.colours import accent, contrast, mixed
 from chalicelib.visualization.geometry import Box
 from chalicelib.visualization.glyphs import state_icon, type_icon
 from chalicelib.visualization.graph import NOT_STARTED, Node
@@ -86,7 +86,7 @@ def bar_of_counts(counts: Mapping[str, int], box: Box, theme: Theme, on: str) ->
     place = box.x
     for state, count in states:
         width = box.width * count / total
-        color = theme.border_of(theme.node_colors.get(state, theme.region_color))
+        color = accent(theme.node_colors.get(state, theme.region_color), theme.background_color)
         parts.append(
             element(
                 "rect", x=left, y=box.y, width=width, height=_COUNTS_HEIGHT, fill=color, stroke=on, stroke_width=0.8
@@ -133,7 +133,7 @@ def _border(node: Node, options: Options) -> dict[str, Value]:
     theme = options.theme
     current = _stands_out(node, options)
     return {
-        "stroke": theme.highlight_color if current else theme.border_of(theme.fill_of(node)),
+        "stroke": theme.highlight_color if current else accent(theme.fill_of(node), theme.background_color),
         "stroke_width": 2.4 if current else 1.4,
         "stroke_dasharray": "5 4" if node.state == NOT_STARTED else None,
         "stroke_linejoin": "round",
@@ -155,7 +155,7 @@ def _stands_out(node: Node, options: Options) -> bool:
 
 def _icon(node: Node, header: Box, theme: Theme, fill: str) -> Markup:
     left, top = header.x + MARGIN, header.y + MARGIN
-    color = theme.border_of(fill)
+    color = accent(fill, theme.background_color)
     disc = element("rect", x=left, y=top, width=ICON, height=ICON, rx=7, fill=color)
     return join(disc, type_icon(node.type, left + 4, top + 4, ICON - 8, theme.text_on(color)))
 
@@ -213,7 +213,7 @@ def _header(box: Box, theme: Theme, fill: str) -> Markup:
         f"H{number(right - r)}A{r:g} {r:g} 0 0 1 {number(right)} {number(y + r)}V{number(bottom)}z"
     )
     below = f"M{number(x)} {number(bottom)}H{number(right)}"
-    line = element("path", d=below, stroke=theme.border_of(fill), stroke_width=1, fill="none")
+    line = element("path", d=below, stroke=accent(fill, theme.background_color), stroke_width=1, fill="none")
     return join(element("path", d=path, fill=fill), line)
 
 
