@@ -22,13 +22,14 @@ def mixed(one: str, other: str, share: float) -> str:
 
 def accent(fill: str, ground: str) -> str:
     """A stronger colour of the hue of ``fill``, which stands out from it and from ``ground``; grey stays grey."""
-    hue, _, saturation = colorsys.rgb_to_hls(*(part / 255 for part in _parts(fill)))
-    strong = max(saturation, 0.6) if saturation > 0.12 else saturation
+    parts = [part / 255 for part in _parts(fill)]
+    hue, _, saturation = colorsys.rgb_to_hls(*parts)
+    # Of a pale grey the saturation says little.
+    strong = min(max(saturation, 0.6), 0.76) if max(parts) - min(parts) > 0.05 else 0.06
     darker = _luminance(ground) > 0.18
     for step in range(60):
         tried = max(0.55 - step / 100, 0) if darker else min(0.6 + step / 100, 1)
-        parts = colorsys.hls_to_rgb(hue, tried, strong)
-        colour = "#" + "".join(f"{round(part * 255):02x}" for part in parts)
+        colour = "#" + "".join(f"{round(part * 255):02x}" for part in colorsys.hls_to_rgb(hue, tried, strong))
         if min(contrast(colour, ground), contrast(colour, fill)) >= 3:
             return colour
     return "#000000" if darker else "#ffffff"

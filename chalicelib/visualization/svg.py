@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from chalicelib.visualization import layered
 from chalicelib.visualization.cards import Card, card_of
+from chalicelib.visualization.engines import laid_out
 from chalicelib.visualization.geometry import Box, Point
 from chalicelib.visualization.graph import Graph, Region
-from chalicelib.visualization.layout import Layout, Sizes, arrange
+from chalicelib.visualization.layout import Layout, Sizes
 from chalicelib.visualization.markup import Markup, element, join
 from chalicelib.visualization.measuring import cut, shown, width_of
 from chalicelib.visualization.options import Options
@@ -26,9 +26,14 @@ _COUNTS_WIDTH: Final = 150.0
 
 
 def render(graph: Graph, options: Options) -> str:
-    """The picture of ``graph``."""
+    """The picture of ``graph``. Raises ``LayoutUnavailable``."""
+    return drawn(graph, options)[1]
+
+
+def drawn(graph: Graph, options: Options) -> tuple[Box, str]:
+    """The size of the picture of ``graph``, and the picture. Raises ``LayoutUnavailable``."""
     cards = {node.id: card_of(node, graph, options) for node in graph.nodes}
-    layout = arrange(graph, _sizes(graph, cards), layered.arrange, options.direction)
+    layout = laid_out(graph, _sizes(graph, cards), options)
     title, legend = title_size(graph, options), legend_size(graph)
     width = max(layout.width, title[0], legend[0]) + 2 * _MARGIN
     height = title[1] + layout.height + legend[1] + 2 * _MARGIN
@@ -39,10 +44,11 @@ def render(graph: Graph, options: Options) -> str:
         element("g", _drawn(graph, cards, layout, options), transform=f"translate({origin.x:g} {origin.y:g})"),
         drawn_legend(graph, options.theme, Point(_MARGIN, height - _MARGIN - legend[1])),
     ]
-    return element(
+    picture = element(
         "svg", *parts, xmlns="http://www.w3.org/2000/svg", width=width, height=height,
         viewBox=f"0 0 {width:g} {height:g}", font_family=options.theme.font_name, role="img", aria_label=_spoken(graph),
     )  # fmt: skip
+    return Box(0, 0, width, height), picture
 
 
 def _sizes(graph: Graph, cards: dict[str, Card]) -> Sizes:

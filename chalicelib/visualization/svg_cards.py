@@ -157,7 +157,8 @@ def _icon(node: Node, header: Box, theme: Theme, fill: str) -> Markup:
     left, top = header.x + MARGIN, header.y + MARGIN
     color = accent(fill, theme.background_color)
     disc = element("rect", x=left, y=top, width=ICON, height=ICON, rx=7, fill=color)
-    return join(disc, type_icon(node.type, left + 4, top + 4, ICON - 8, theme.text_on(color)))
+    ink = "#ffffff" if contrast("#ffffff", color) >= 3 else theme.text_on(color)
+    return join(disc, type_icon(node.type, left + 4, top + 4, ICON - 8, ink))
 
 
 def _line(line: Line, node: Node, header: Box, theme: Theme, fill: str) -> Markup:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from chalicelib.visualization.colours import accent
 from chalicelib.visualization.geometry import Box, Point
 from chalicelib.visualization.glyphs import state_icon
 from chalicelib.visualization.graph import Edge, EdgeKind, Graph
@@ -128,7 +129,7 @@ def _badge_text(graph: Graph, options: Options) -> str:
 
 
 def _badge_width(graph: Graph, options: Options) -> float:
-    return width_of(_badge_text(graph, options), _SMALL, bold=True) + 60 if graph.state else 0
+    return width_of(_badge_text(graph, options), _SMALL, bold=True) + 66 if graph.state else 0
 
 
 def _badge(graph: Graph, options: Options, box: Box) -> Markup:
@@ -139,10 +140,10 @@ def _badge(graph: Graph, options: Options, box: Box) -> Markup:
     fill = theme.node_colors.get(_state_of_step(graph.state), theme.region_color)
     text = _badge_text(graph, options)
     width = width_of(text, _SMALL, bold=True) + 42
-    left = box.x + width_of(_name(graph), _NAME, bold=True) + 16
+    left = box.right - width
     ground = element(
         "rect", x=left, y=box.y, width=width, height=_SUMMARY_HEIGHT - 2, rx=13, fill=fill,
-        stroke=theme.border_of(fill), stroke_width=1.2,
+        stroke=accent(fill, theme.background_color), stroke_width=1.2,
     )  # fmt: skip
     symbol = state_icon(graph.state, left + 10, box.y + 5, 16, theme.text_on(fill))
     return join(ground, symbol, text_at(text, left + 31, box.y + 17.5, _SMALL, theme.text_on(fill), bold=True))
