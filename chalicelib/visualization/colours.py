@@ -5,6 +5,8 @@ Layer: visualization. Luminance and contrast as WCAG 2.2 defines them (https://w
 
 from __future__ import annotations
 
+import colorsys
+
 
 def contrast(one: str, other: str) -> float:
     """The contrast ratio of two colours, from 1 to 21."""
@@ -16,6 +18,21 @@ def mixed(one: str, other: str, share: float) -> str:
     """``one`` with ``share`` (0 to 1) of ``other`` in it."""
     parts = zip(_parts(one), _parts(other), strict=True)
     return "#" + "".join(f"{round(first + (second - first) * share):02x}" for first, second in parts)
+
+
+def accent(fill: str, ground: str) -> str:
+    """A stronger colour of the hue of ``fill``, which stands out from it and from ``ground``; grey stays grey."""
+    parts = [part / 255 for part in _parts(fill)]
+    hue, _, saturation = colorsys.rgb_to_hls(*parts)
+    # Of a pale grey the saturation says little.
+    strong = min(max(saturation, 0.6), 0.76) if max(parts) - min(parts) > 0.05 else 0.06
+    darker = _luminance(ground) > 0.18
+    for step in range(60):
+        tried = max(0.55 - step / 100, 0) if darker else min(0.6 + step / 100, 1)
+        colour = "#" + "".join(f"{round(part * 255):02x}" for part in colorsys.hls_to_rgb(hue, tried, strong))
+        if min(contrast(colour, ground), contrast(colour, fill)) >= 3:
+            return colour
+    return "#000000" if darker else "#ffffff"
 
 
 def _luminance(colour: str) -> float:
