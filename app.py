@@ -22,6 +22,7 @@ from chalicelib.api import (
     health,
     human_tasks,
     notifications,
+    visualization,
     websocket,
     workflows,
 )
@@ -38,6 +39,7 @@ for blueprint in (
     console.routes,
     workflows.routes,
     executions.routes,
+    visualization.routes,
     control.routes,
     human_tasks.routes,
     events.routes,

@@ -24,6 +24,7 @@ from chalicelib.api import (
     notifications,
     problems,
     roles,
+    visualization,
     workflows,
 )
 from chalicelib.domain.definitions.model import Priority
@@ -36,6 +37,7 @@ BLUEPRINTS = (
     console.routes,
     workflows.routes,
     executions.routes,
+    visualization.routes,
     control.routes,
     events.routes,
     human_tasks.routes,
