@@ -21,6 +21,7 @@ from chalicelib.api import (
     gateway,
     health,
     human_tasks,
+    metrics,
     notifications,
     visualization,
     websocket,
@@ -45,6 +46,7 @@ for blueprint in (
     events.routes,
     notifications.routes,
     external_work.routes,
+    metrics.routes,
     gateway.unrouted,
 ):
     app.register_blueprint(blueprint)

@@ -77,6 +77,7 @@ REQUIRED: Final[dict[tuple[str, str], str | None]] = {
     ("GET", "/api/v1/subscriptions"): VIEWER,
     ("GET", "/api/v1/subscriptions/{subscription_id}"): VIEWER,
     ("DELETE", "/api/v1/subscriptions/{subscription_id}"): OPERATOR,
+    ("GET", "/api/v1/metrics"): VIEWER,
     (WEBSOCKET, "/ws"): VIEWER,
     (WEBSOCKET, "get_current_state"): VIEWER,
     (WEBSOCKET, "subscribe"): VIEWER,

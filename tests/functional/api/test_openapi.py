@@ -21,6 +21,7 @@ from chalicelib.api import (
     gateway,
     health,
     human_tasks,
+    metrics,
     notifications,
     problems,
     roles,
@@ -43,6 +44,7 @@ BLUEPRINTS = (
     human_tasks.routes,
     notifications.routes,
     external_work.routes,
+    metrics.routes,
 )
 OUTSIDE = {"/", gateway.GREEDY}
 
