@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -66,12 +65,11 @@ def world() -> World:
 
 
 @pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Limits that a test can reach."""
     for name, value in {"MOST_RECENT": 3, "MOST_ACTIVE": 4, "_ACTIVE_A_PAGE": 2, "MOST_WORKFLOWS": 3}.items():
         monkeypatch.setattr(overview, name, value)
     monkeypatch.setattr(overview, "MOST_TIMERS", 2)
-    return
 
 
 # --- the system -----------------------------------------------------------------------------------------------------
