@@ -26,7 +26,9 @@ _NARROWEST: Final = 148.0
 NAME_SIZE: Final = 14.0
 SIZE: Final = 11.5
 _NAME_LINES: Final = 2
-_LINE: Final[Mapping[Kind, float]] = {"name": 18, "type": 15, "progress": 13, "counts": 21, "state": 18}
+BESIDE_SYMBOL: Final = 14.0
+BETWEEN: Final = 9.0
+_LINE: Final[Mapping[Kind, float]] = {"name": 18, "type": 15, "progress": 13, "counts": 28, "state": 18}
 _USUAL_LINE: Final = 15.0
 _WAITING_LINES: Final = 2
 
@@ -54,7 +56,7 @@ def card_of(node: Node, graph: Graph, options: Options) -> Card:
     name = shown(node.name) or shown(node.id)
     types = [width_of(text, SIZE) for kind, text, _ in lines if kind == "type"]
     beside = max([width_of(name, NAME_SIZE, bold=True), *types])
-    below = max((_needed(*line) for line in lines if line[0] != "type"), default=0)
+    below = max([counts_width(node.counts), *(_needed(*line) for line in lines if line[0] != "type")])
     width = max(_NARROWEST, beside + BESIDE_ICON + MARGIN, below + 2 * MARGIN)
     width = min(_WIDEST, 4 * -(-width // 4))
     names = wrapped(name, width - BESIDE_ICON - MARGIN, NAME_SIZE, _NAME_LINES, bold=True)
@@ -76,6 +78,14 @@ def _stacked(width: float, lines: list[tuple[Kind, str, str]]) -> Card:
         )
         top += _LINE.get(kind, _USUAL_LINE)
     return Card(width, max(top, MARGIN + ICON) + MARGIN - 3, tuple(placed))
+
+
+def counts_width(counts: Mapping[str, int]) -> float:
+    """The room that a symbol and a number for each state take."""
+    shown_counts = [str(count) for count in counts.values() if count > 0]
+    return sum(
+        BESIDE_SYMBOL + width_of(str(count), SIZE, bold=True) + BETWEEN for count in counts.values() if count > 0
+    )
 
 
 def _needed(kind: Kind, text: str, end: str) -> float:
