@@ -83,9 +83,7 @@ def _stacked(width: float, lines: list[tuple[Kind, str, str]]) -> Card:
 def counts_width(counts: Mapping[str, int]) -> float:
     """The room that a symbol and a number for each state take."""
     shown_counts = [str(count) for count in counts.values() if count > 0]
-    return sum(
-        BESIDE_SYMBOL + width_of(str(count), SIZE, bold=True) + BETWEEN for count in counts.values() if count > 0
-    )
+    return sum(BESIDE_SYMBOL + width_of(count, SIZE, bold=True) + BETWEEN for count in shown_counts)
 
 
 def _needed(kind: Kind, text: str, end: str) -> float:
