@@ -21,6 +21,7 @@ from chalicelib.api import (
     health,
     human_tasks,
     notifications,
+    visualization,
     websocket,
     workflows,
 )
@@ -34,6 +35,7 @@ for blueprint in (
     health.routes,
     workflows.routes,
     executions.routes,
+    visualization.routes,
     control.routes,
     human_tasks.routes,
     events.routes,

@@ -56,6 +56,7 @@ from chalicelib.engine.subscriptions import Subscriptions
 from chalicelib.engine.sweep import ScheduleSweep, Sweep, TimerSweep
 from chalicelib.engine.task_lists import TaskLists
 from chalicelib.engine.triggers import Triggers
+from chalicelib.engine.visualize import Visualize
 from chalicelib.engine.wake import Wake
 from chalicelib.engine.watch import Watch
 from chalicelib.engine.watchers import Watchers
@@ -155,6 +156,7 @@ def assemble(
             store, loader, programs, adapters.commands, clock, adapters.waiter, adapters.ids, settings
         ),
         queries=queries,
+        visualize=Visualize(queries, definitions),
         advance=advance,
         work=Work(attempts, loader, heartbeats, adapters.commands, adapters.tasks, report),
         external_work=ExternalWork(

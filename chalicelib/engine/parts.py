@@ -17,6 +17,7 @@ from chalicelib.engine.queries import Queries
 from chalicelib.engine.start import StartExecution
 from chalicelib.engine.subscriptions import Subscriptions
 from chalicelib.engine.sweep import Sweep
+from chalicelib.engine.visualize import Visualize
 from chalicelib.engine.wake import Wake
 from chalicelib.engine.watch import Watch
 from chalicelib.engine.work import Work
@@ -74,6 +75,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     start: StartExecution
     control: ControlExecution
     queries: Queries
+    visualize: Visualize
     advance: Advance
     work: Work
     external_work: ExternalWork

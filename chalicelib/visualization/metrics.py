@@ -43,7 +43,7 @@ def _of_execution(definition: WorkflowDefinition, status: Mapping[str, Any], now
         "steps_started": len(latest),
         "step_runs": len(rows),
         "runs_by_state": dict(sorted(Counter(row["state"] for row in rows).items())),
-        "retries": sum(row["attempts"] - 1 for row in rows),
+        "retries": sum(max(row["attempts"] - 1, 0) for row in rows),
         "failures": sum(row["state"] == "failed" for row in rows),
         "progress_percentage": 100 if finished else round(100 * ended / max(len(definition.steps), 1)),
         "slowest_steps": _slowest(rows, now),

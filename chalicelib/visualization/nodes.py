@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from chalicelib.domain import jsonvalue
 from chalicelib.domain.definitions import model
 from chalicelib.domain.definitions.supported import step_type_name
 from chalicelib.domain.execution.trail import Trail
@@ -90,12 +91,17 @@ def _run(node: Node, rows: Sequence[Row], row: Row, options: Options, now: datet
         completed_at=row["completed_at"],
         elapsed_ms=elapsed_ms(row["started_at"], row["completed_at"], now),
         progress_percentage=info["progress_percentage"],
-        details=info["details"],
+        details=_text(info["details"]),
         error=None if failure is None else Failure(code=failure["code"], message=failure["message"]),
         child_execution_ids=tuple(children),
         input=row["input"] if options.show_input_output else msgspec.UNSET,
         output=row["output"] if options.show_input_output else msgspec.UNSET,
     )
+
+
+def _text(details: Any) -> str | None:
+    """What an activity says of itself may be any JSON value."""
+    return details if details is None or isinstance(details, str) else jsonvalue.dumps(details).decode()
 
 
 def handler_node(handler: model.EventHandler) -> Node:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, Literal, NamedTuple
 
 from chalicelib.domain.execution.events import Commit, Event
+from chalicelib.domain.execution.recorder import timestamp
 
 Kind = Literal["normal", "error", "decision", "timeout", "deadline", "branch", "join", "compensation"]
 _ENDS: Final = frozenset({"WorkflowCompleted", "WorkflowFailed", "WorkflowCanceled", "WorkflowTimedOut"})
@@ -34,10 +35,13 @@ class Items(NamedTuple):
 
 
 class Trail:
-    """``ways`` gone; ``owners`` of runs in regions, by run id; ``handlers`` that led on, as (handler id, step id)."""
+    """``ways`` gone; ``handlers`` that led on, as (handler id, step id); by run id, when each was first heard of
+    (``created_at``), and the run that opened the region it is in (``owners``).
+    """
 
     def __init__(self, commits: Iterable[Commit] = ()) -> None:
         self.ways: set[Way] = set()
+        self.created_at: dict[str, str] = {}
         self.owners: dict[str, str] = {}
         self.handlers: set[tuple[str, str]] = set()
         self._totals: dict[str, int] = {}
@@ -50,6 +54,7 @@ class Trail:
 
     def add(self, commit: Commit) -> None:
         """Fold a commit."""
+        time = timestamp(commit.time)
         for event in commit.events:
             if event.type in _ENDS:
                 for owner in self._regions:
@@ -57,6 +62,7 @@ class Trail:
             elif event.run_id is None:
                 self._take_reaction(event)
             else:
+                self.created_at.setdefault(event.run_id, time)
                 self._take(event, event.run_id)
 
     def items_of(self, run_id: str) -> Items:

@@ -23,6 +23,7 @@ from chalicelib.api import (
     notifications,
     problems,
     roles,
+    visualization,
     workflows,
 )
 from chalicelib.domain.definitions.model import Priority
@@ -34,6 +35,7 @@ BLUEPRINTS = (
     health.routes,
     workflows.routes,
     executions.routes,
+    visualization.routes,
     control.routes,
     events.routes,
     human_tasks.routes,
