@@ -95,27 +95,28 @@ def _lines(graph: Graph, options: Options) -> list[str]:
         ended = f" – {clock_time(graph.completed_at, graph.started_at)}" if graph.completed_at else ""
         lines.append(f"{clock_time(graph.started_at)}{ended} UTC")
     if options.include_metrics and graph.metrics:
-        lines += _rows([f"{sentence(name)}: {value}" for name, value in _figures(graph.metrics)[:_MOST_METRICS]])
+        lines += _rows([f"{sentence(name)}: {value}" for name, value in figures(graph.metrics)[:_MOST_METRICS]])
     if graph.omitted:
         lines.append(f"{graph.omitted} more step{'s' if graph.omitted > 1 else ''} not shown")
     return [cut(shown(line), _WIDEST, _SMALL) for line in lines]
 
 
-def _figures(metrics: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    figures: list[tuple[str, str]] = []
+def figures(metrics: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """Metrics and what they are called, those within others one by one; durations in words."""
+    found: list[tuple[str, str]] = []
     for name, value in metrics.items():
         if isinstance(value, dict):
-            figures += _figures(value, f"{prefix}{name} ")
+            found += figures(value, f"{prefix}{name} ")
         elif name.endswith("_ms") and isinstance(value, int):
-            figures.append((prefix + name.removesuffix("_ms"), duration_words(value)))
+            found.append((prefix + name.removesuffix("_ms"), duration_words(value)))
         elif value is not None:
-            figures.append((prefix + name, compact(value)))
-    return figures
+            found.append((prefix + name, compact(value)))
+    return found
 
 
-def _rows(figures: list[str]) -> list[str]:
+def _rows(said: list[str]) -> list[str]:
     rows: list[str] = []
-    for figure in figures:
+    for figure in said:
         if rows and width_of(f"{rows[-1]} · {figure}", _SMALL) < _WIDEST:
             rows[-1] += f" · {figure}"
         else:
