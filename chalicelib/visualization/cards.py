@@ -50,15 +50,15 @@ class Card(NamedTuple):
     lines: tuple[Line, ...]
 
 
-def card_of(node: Node, graph: Graph, options: Options) -> Card:
-    """The card of a step of ``graph``."""
+def card_of(node: Node, graph: Graph, options: Options, least: float = _NARROWEST) -> Card:
+    """The card of a step of ``graph``, ``least`` wide."""
     lines = _lines(node, graph, options)
     name = shown(node.name) or shown(node.id)
     types = [width_of(text, SIZE) for kind, text, _ in lines if kind == "type"]
     beside = max([width_of(name, NAME_SIZE, bold=True), *types])
     below = max([counts_width(node.counts), *(_needed(*line) for line in lines if line[0] != "type")])
-    width = max(_NARROWEST, beside + BESIDE_ICON + MARGIN, below + 2 * MARGIN)
-    width = min(_WIDEST, 4 * -(-width // 4))
+    width = 4 * -(-max(beside + BESIDE_ICON + MARGIN, below + 2 * MARGIN) // 4)
+    width = max(min(width, _WIDEST), least)
     names = wrapped(name, width - BESIDE_ICON - MARGIN, NAME_SIZE, _NAME_LINES, bold=True)
     return _stacked(width, [*(("name", text, "") for text in names), *lines])
 
@@ -137,4 +137,4 @@ def _asked_for(node: Node, options: Options) -> list[tuple[Kind, str, str]]:
 
 def _data(node: Node) -> list[tuple[str, Any]]:
     both = (("in", node.input), ("out", node.output))
-    return [(name, value) for name, value in both if value is not msgspec.UNSET]
+    return [(name, value) for name, value in both if value is not msgspec.UNSET and value is not None]

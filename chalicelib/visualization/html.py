@@ -97,7 +97,7 @@ def _picture(graph: Graph, options: Options) -> Markup:
         tag("span", " ", data_level="", aria_live="polite"),
         class_="tools",
     )
-    picture = Markup(svg.render(graph, options))
+    picture = Markup(svg.drawn(graph, options, titled=False)[1])
     view = tag("div", picture, class_="view", tabindex=0, role="group", aria_label="Picture: arrows move, + and - zoom")
     return tag("div", tools, view, class_="picture")
 
@@ -106,8 +106,6 @@ def _metrics(graph: Graph, options: Options) -> Markup:
     if not (options.include_metrics and graph.metrics):
         return Markup()
     rows = [
-        part
-        for name, value in figures(graph.metrics)
-        for part in (tag("dt", shown(sentence(name))), tag("dd", shown(value)))
+        tag("div", tag("dt", shown(sentence(name))), tag("dd", shown(value))) for name, value in figures(graph.metrics)
     ]
     return join(tag("h2", "Figures"), tag("dl", *rows))

@@ -120,7 +120,7 @@ def _metadata(node: Node) -> str:
 
 def _value(name: str, value: Any) -> str:
     """A value to be opened; whole, as only a page has room for it."""
-    if value is msgspec.UNSET:
+    if value is msgspec.UNSET or value is None:
         return ""
     text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
     return tag("details", tag("summary", name), tag("pre", text))

@@ -32,17 +32,17 @@ def render(graph: Graph, options: Options) -> str:
     return drawn(graph, options)[1]
 
 
-def drawn(graph: Graph, options: Options) -> tuple[Box, str]:
+def drawn(graph: Graph, options: Options, *, titled: bool = True) -> tuple[Box, str]:
     """The size of the picture of ``graph``, and the picture. Raises ``LayoutUnavailable``."""
     cards = {node.id: card_of(node, graph, options) for node in graph.nodes}
     layout = laid_out(graph, _sizes(graph, cards), options)
-    title, legend = title_size(graph, options), legend_size(graph)
+    title, legend = title_size(graph, options) if titled else (0.0, 0.0), legend_size(graph)
     width = max(layout.width, title[0], legend[0]) + 2 * _MARGIN
     height = title[1] + layout.height + legend[1] + 2 * _MARGIN
     origin = Point((width - layout.width) / 2, _MARGIN + title[1])
     parts = [
         element("rect", width=width, height=height, fill=options.theme.background_color),
-        drawn_title(graph, options, Box(_MARGIN, _MARGIN, width - 2 * _MARGIN, title[1])),
+        drawn_title(graph, options, Box(_MARGIN, _MARGIN, width - 2 * _MARGIN, title[1])) if titled else "",
         element("g", _drawn(graph, cards, layout, options), transform=f"translate({origin.x:g} {origin.y:g})"),
         drawn_legend(graph, options.theme, Point(_MARGIN, height - _MARGIN - legend[1])),
     ]
@@ -93,7 +93,14 @@ def _drawn(graph: Graph, cards: dict[str, Card], layout: Layout, options: Option
         *(drawn_way(edge, route, options.theme) for edge, route in ways),
         *(_strip(region, layout.regions[region.id], options) for region in graph.regions),
         *(
-            drawn_card(node, cards[node.id], layout.headers[node.id], owner=node.id in owners, options=options)
+            drawn_card(
+                node,
+                # The card of an owner is as wide as what it owns.
+                card_of(node, graph, options, layout.headers[node.id].width) if node.id in owners else cards[node.id],
+                layout.headers[node.id],
+                owner=node.id in owners,
+                options=options,
+            )
             for node in graph.nodes
         ),
         *(drawn_label(edge, route, options.theme) for edge, route in ways),

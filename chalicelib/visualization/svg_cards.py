@@ -71,7 +71,9 @@ def described(node: Node, options: Options) -> str:
         parts.append(f"{node.error.code}: {node.error.message}")
     if options.show_input_output:
         both = (("Input", node.input), ("Output", node.output))
-        parts += [f"{name}: {compact(value)}" for name, value in both if value is not msgspec.UNSET]
+        parts += [
+            f"{name}: {compact(value)}" for name, value in both if value is not msgspec.UNSET and value is not None
+        ]
     return "\n".join(part for part in parts if part)
 
 

@@ -95,7 +95,9 @@ def _lines(graph: Graph, options: Options) -> list[str]:
         ended = f" – {clock_time(graph.completed_at, graph.started_at)}" if graph.completed_at else ""
         lines.append(f"{clock_time(graph.started_at)}{ended} UTC")
     if options.include_metrics and graph.metrics:
-        lines += _rows([f"{sentence(name)}: {value}" for name, value in figures(graph.metrics)[:_MOST_METRICS]])
+        lines += _rows(
+            [f"{sentence(name)}: {value}" for name, value in figures(_single(graph.metrics))[:_MOST_METRICS]]
+        )
     if graph.omitted:
         lines.append(f"{graph.omitted} more step{'s' if graph.omitted > 1 else ''} not shown")
     return [cut(shown(line), _WIDEST, _SMALL) for line in lines]
@@ -109,9 +111,23 @@ def figures(metrics: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
             found += figures(value, f"{prefix}{name} ")
         elif name.endswith("_ms") and isinstance(value, int):
             found.append((prefix + name.removesuffix("_ms"), duration_words(value)))
+        elif isinstance(value, list):
+            found.append((prefix + name, ", ".join(_listed(each) for each in value)))
         elif value is not None:
             found.append((prefix + name, compact(value)))
     return found
+
+
+def _listed(value: Any) -> str:
+    """One of a list: of a step and how long it took, as the slowest ones, in words."""
+    match value:
+        case {"step_id": str(step), "elapsed_ms": int(elapsed)}:
+            return f"{step} {duration_words(elapsed)}"
+    return compact(value)
+
+
+def _single(metrics: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in metrics.items() if not isinstance(value, dict | list)}
 
 
 def _rows(said: list[str]) -> list[str]:
