@@ -102,7 +102,7 @@ def test_every_option_is_taken_when_all_are_given(waiting: Service, format: str)
     query = (
         f"?format={format}&theme=light&show_elapsed_time=false&highlight_current_step=false&show_input_output=true"
         "&include_metadata=true&include_timing=true&include_metrics=true&show_unexecuted_steps=false"
-        "&layout_algorithm=layered&direction=LR&max_nodes=10&depth=0"
+        "&layout_algorithm=layered&direction=LR&max_nodes=10&depth=0&scale=1.5"
     )
 
     assert picture(waiting, query).status == 200
@@ -241,6 +241,8 @@ def test_steps_are_left_out_when_they_never_ran_or_are_too_many(waiting: Service
         ("?layout_algorithm=dagre", "layout_algorithm must be one of auto, layered, graphviz"),
         ("?direction=up", "direction must be one of TB, LR"),
         ("?max_nodes=0", "max_nodes must be a whole number from 1 to 5000"),
+        ("?scale=5", "scale must be a number from 0.25 to 4"),
+        ("?scale=nan", "scale must be a number from 0.25 to 4"),
         ("?depth=9", "depth must be a whole number from 0 to 5"),
         ("?version=1.0.0", "no query parameter 'version'"),
     ],
