@@ -159,7 +159,8 @@ def test_steps_nearest_to_the_start_stay_when_there_are_too_many() -> None:
 def test_regions_stay_when_a_step_in_them_does() -> None:
     assert drawn(branched(), max_nodes=2).regions == ()
     assert len(drawn(branched(), max_nodes=4).regions) == 1
-    assert len(drawn(subject_of(mapped(sub("i")), children={"i": subject_of(CHILD)}), max_nodes=6).regions) == 2
+    child = subject_of(chain(activity("work")) | {"id": "child"})
+    assert len(drawn(subject_of(mapped(sub("i")), children={"i": child}), max_nodes=6).regions) == 2
 
 
 def test_steps_that_have_not_run_are_left_out_when_they_are_not_wanted() -> None:
