@@ -42,7 +42,9 @@ def drawn_card(node: Node, card: Card, header: Box, *, owner: bool, options: Opt
     fill = theme.fill_of(node)
     outline = _header(header, theme, fill) if owner else _outline(node, header, options)
     words = [_line(line, node, header, theme, fill) for line in card.lines]
-    return element("g", element("title", described(node, options)), outline, _icon(node, header, theme, fill), *words)
+    title = element("title", described(node, options))
+    icon = _icon(node, header, theme, fill)
+    return element("g", title, outline, icon, *words, class_="step", data_step=node.id)
 
 
 def drawn_ground(node: Node, box: Box, options: Options) -> Markup:

@@ -20,6 +20,9 @@ from weftctl.packaging.pruning import AWS_SERVICES, ENGINE_SERVICES, ships
         "holidays/countries/austria.py",
         "_cffi_backend.cpython-311-x86_64-linux-gnu.so",
         "aws_lambda_powertools/event_handler/openapi/swagger_ui/html.py",
+        "font_source_sans_pro/__init__.py",
+        "font_source_sans_pro/files/LICENSE.txt",
+        "font_source_sans_pro/files/SourceSansPro-Regular.ttf",
     ],
 )
 def test_a_file_ships_when_code_may_read_it(name: str) -> None:
@@ -36,6 +39,9 @@ def test_a_file_ships_when_code_may_read_it(name: str) -> None:
         "aws_lambda_powertools/event_handler/openapi/swagger_ui/swagger-ui-bundle.min.js",
         "holidays/locale/de/LC_MESSAGES/AT.mo",
         "cffi/api.py",
+        "font_source_sans_pro/files/SourceSansPro-It.ttf",
+        "font_source_sans_pro/files/SourceSansPro-Regular.otf",
+        "graphlay-0.3.1.dist-info/sboms/graphlay-py.cyclonedx.json",
         "pycparser/c_parser.py",
         "msgspec/__pycache__/__init__.cpython-311.pyc",
         "msgspec/",
