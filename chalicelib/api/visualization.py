@@ -23,7 +23,15 @@ from chalicelib.engine.queries import HistoryQuery
 from chalicelib.visualization import as_json
 from chalicelib.visualization.building import build
 from chalicelib.visualization.custom_themes import themes_with
-from chalicelib.visualization.options import DIRECTIONS, FORMATS, LAYOUT_ALGORITHMS, MAX_DEPTH, MAX_NODES, Options
+from chalicelib.visualization.options import (
+    DIRECTIONS,
+    FORMATS,
+    LAYOUT_ALGORITHMS,
+    MAX_DEPTH,
+    MAX_NODES,
+    SCALES,
+    Options,
+)
 from chalicelib.visualization.rendering import KINDS, render
 from chalicelib.visualization.subject import Subject
 from chalicelib.visualization.view_data import ViewOptions, view_of
@@ -45,6 +53,7 @@ PICTURE_QUERY: Final[QuerySpec] = {
     "layout_algorithm": parameters.one_of(LAYOUT_ALGORITHMS),
     "direction": parameters.one_of(DIRECTIONS),
     "max_nodes": parameters.integer(1, MAX_NODES),
+    "scale": parameters.decimal(*SCALES),
     "depth": parameters.integer(0, MAX_DEPTH),
 }
 VIEW_QUERY: Final[QuerySpec] = {

@@ -25,7 +25,7 @@ def accent(fill: str, ground: str) -> str:
     parts = [part / 255 for part in _parts(fill)]
     hue, _, saturation = colorsys.rgb_to_hls(*parts)
     # Of a pale grey the saturation says little.
-    strong = min(max(saturation, 0.6), 0.76) if max(parts) - min(parts) > 0.05 else 0.06
+    strong = min(max(saturation, 0.6), 0.76) if max(parts) - min(parts) > 0.11 else 0.06
     darker = _luminance(ground) > 0.18
     for step in range(60):
         tried = max(0.55 - step / 100, 0) if darker else min(0.6 + step / 100, 1)

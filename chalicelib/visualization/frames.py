@@ -19,6 +19,7 @@ PAD: Final = 14.0
 _LANE: Final = 7.0
 _EDGE: Final = 5.0
 """How far from the border a way runs along it."""
+_ROW_GAP: Final = 36.0
 _ROW: Final = 1500.0
 """A row of regions that is wider goes on in the next."""
 
@@ -118,10 +119,10 @@ class Frame(NamedTuple):
         return [Point(beside, lane.y), Point(beside, level), Point(border.x, level)]
 
     def _above(self, region: str) -> float:
-        return min(self.regions[other].y for other in self._row(region)) - GAP / 2
+        return min(self.regions[other].y for other in self._row(region)) - _ROW_GAP / 3
 
     def _below(self, region: str) -> float:
-        return max(self.regions[other].bottom for other in self._row(region)) + GAP / 2
+        return max(self.regions[other].bottom for other in self._row(region)) + _ROW_GAP / 3
 
     def _row(self, region: str) -> Sequence[str]:
         return next(row for row in self.rows if region in row)
@@ -148,8 +149,8 @@ def framed(
         for region in row:
             boxes[region] = Box(left, top, *regions[region])
             left += regions[region][0] + GAP
-        top += max(regions[region][1] for region in row) + GAP
-    box = Box(0, 0, width, top - GAP + PAD + band)
+        top += max(regions[region][1] for region in row) + _ROW_GAP
+    box = Box(0, 0, width, top - _ROW_GAP + PAD + band)
     return Frame(box, Box(0, 0, width, header[1]), boxes, rows, lanes, "TB")
 
 

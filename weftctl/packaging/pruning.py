@@ -39,13 +39,20 @@ SELDOM_LOADED = (
 )
 # What compilers, type checkers, installers and the packages' own test suites read.
 _FOR_TOOLS = (".c", ".h", ".pxd", ".pyi", ".dist-info/RECORD")
+# Of the font, what `png.py` names and the licence.
+_FONTS = "font_source_sans_pro/files/"
+_FONT_FILES = frozenset({"LICENSE.txt", "SourceSansPro-Regular.ttf", "SourceSansPro-Semibold.ttf"})
 _SERVICE_DATA = ("botocore/data/", "boto3/data/")
 
 
 def ships(name: str) -> bool:
     """Whether the archive member ``name`` (a path with ``/``) of a dependency belongs into the artefact."""
-    if name.endswith((".pyc", "/", *_FOR_TOOLS)) or name.startswith(_UNREACHABLE) or "/tests/" in name:
+    if name.endswith((".pyc", "/", *_FOR_TOOLS)) or name.startswith(_UNREACHABLE):
         return False
+    if "/tests/" in name or ".dist-info/sboms/" in name:
+        return False
+    if name.startswith(_FONTS):
+        return name.removeprefix(_FONTS) in _FONT_FILES
     for prefix in _SERVICE_DATA:
         if name.startswith(prefix):
             service, slash, _ = name.removeprefix(prefix).partition("/")

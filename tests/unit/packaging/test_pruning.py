@@ -22,6 +22,9 @@ from weftctl.packaging.pruning import AWS_SERVICES, ENGINE_SERVICES, ships
         "msgspec-0.22.0.dist-info/METADATA",
         "_cffi_backend.cpython-311-x86_64-linux-gnu.so",
         "aws_lambda_powertools/event_handler/openapi/swagger_ui/html.py",
+        "font_source_sans_pro/__init__.py",
+        "font_source_sans_pro/files/LICENSE.txt",
+        "font_source_sans_pro/files/SourceSansPro-Regular.ttf",
     ],
 )
 def test_a_file_ships_when_code_may_read_it(name: str) -> None:
@@ -43,6 +46,9 @@ def test_a_file_ships_when_code_may_read_it(name: str) -> None:
         "msgspec-0.22.0.dist-info/RECORD",
         "wrapt/_wrappers.c",
         "cffi/api.py",
+        "font_source_sans_pro/files/SourceSansPro-It.ttf",
+        "font_source_sans_pro/files/SourceSansPro-Regular.otf",
+        "graphlay-0.3.1.dist-info/sboms/graphlay-py.cyclonedx.json",
         "pycparser/c_parser.py",
         "msgspec/__pycache__/__init__.cpython-311.pyc",
         "msgspec/",
