@@ -44,3 +44,28 @@ function canonical(value: Json): string {
   }
   return formatJson(value, 0);
 }
+
+interface RawNumbers {
+  rawJSON(text: string): Json;
+  isRawJSON(value: unknown): value is { rawJSON: string };
+}
+
+const raw = JSON as unknown as Partial<RawNumbers>;
+
+/** A value as the API's client takes it. A browser that cannot send every digit sends the nearest double. */
+export function toApi(value: Json): unknown {
+  if (value instanceof LosslessNumber) return raw.rawJSON ? raw.rawJSON(value.toString()) : Number(value);
+  if (Array.isArray(value)) return value.map(toApi);
+  return isObject(value) ? mapped(value, toApi) : value;
+}
+
+/** A value as the API's client gives it. */
+export function fromApi(value: unknown): Json {
+  if (raw.isRawJSON?.(value)) return new LosslessNumber(value.rawJSON);
+  if (Array.isArray(value)) return value.map(fromApi);
+  return isObject(value) ? mapped(value, fromApi) : ((value ?? null) as Json);
+}
+
+function mapped<T>(value: JsonObject, change: (each: Json) => T): { [name: string]: T } {
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, change(each)]));
+}
