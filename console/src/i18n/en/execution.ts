@@ -1,0 +1,3 @@
+export const execution = {
+  'execution.title': 'Execution',
+} as const;
