@@ -30,10 +30,14 @@ function shapeOf(schema: Json, context: Context): Shape {
 
 function shapeOfReference(schema: JsonObject, reference: string, context: Context): Shape {
   if (context.open.has(reference)) return ANYTHING;
-  const { $ref: _, ...rest } = schema;
+  const rest = without(schema, '$ref');
   const inner = { ...context, open: new Set([...context.open, reference]) };
   const target = resolved(reference, context.root);
   return shapeOf(isObject(target) ? { ...target, ...rest } : target, inner);
+}
+
+function without(schema: JsonObject, ...names: string[]): JsonObject {
+  return Object.fromEntries(Object.entries(schema).filter(([name]) => !names.includes(name)));
 }
 
 function resolved(reference: string, root: Json): Json {
@@ -49,7 +53,7 @@ function resolved(reference: string, root: Json): Json {
 
 /** A schema and all that it must fit besides, in one; properties and required names are added up. */
 function merged(schema: JsonObject, all: Json[], context: Context): JsonObject {
-  const { allOf: _, ...own } = schema;
+  const own = without(schema, 'allOf');
   return all.reduce<JsonObject>((result, part) => {
     const target = isObject(part) && typeof part['$ref'] === 'string' ? resolved(part['$ref'], context.root) : part;
     if (!isObject(target)) return result;
@@ -70,7 +74,7 @@ function joined(name: string, left: JsonObject, right: JsonObject): JsonObject {
 }
 
 function shapeOfAlternatives(schema: JsonObject, alternatives: Json[], context: Context): Shape {
-  const { oneOf: _one, anyOf: _any, ...rest } = schema;
+  const rest = without(schema, 'oneOf', 'anyOf');
   const values = alternatives.filter((each) => !(isObject(each) && each['type'] === 'null'));
   const nullable = values.length < alternatives.length;
   const variants = values.map((each, index) => ({

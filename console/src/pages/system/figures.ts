@@ -128,7 +128,9 @@ export function queueRows(queues: readonly Queue[]): QueueRow[] {
       total: total(queue),
       share: total(queue) / most,
       isAlarming:
-        queue.kind === 'dead_letters' ? total(queue) > 0 : queue.visible > 0 && (queue.oldest_age_seconds ?? 0) > LONG_SECONDS,
+        queue.kind === 'dead_letters'
+          ? total(queue) > 0
+          : queue.visible > 0 && (queue.oldest_age_seconds ?? 0) > LONG_SECONDS,
     }));
 }
 

@@ -117,6 +117,10 @@ export function hasForm(action: Action): boolean {
 }
 
 /** Whether somebody in these groups may answer; a user of every role may in any case. */
-export function mayAnswer(task: Pick<TaskRow, 'user_groups'>, groups: readonly string[], isDeveloper: boolean): boolean {
+export function mayAnswer(
+  task: Pick<TaskRow, 'user_groups'>,
+  groups: readonly string[],
+  isDeveloper: boolean,
+): boolean {
   return isDeveloper || task.user_groups.length === 0 || task.user_groups.some((group) => groups.includes(group));
 }

@@ -23,7 +23,10 @@ export function changesBetween(before: Definition, after: Definition): Changes {
         return fields.length > 0 ? [{ id, fields }] : [];
       }),
     },
-    transitions: { added: to.filter((each) => !from.includes(each)), removed: from.filter((each) => !to.includes(each)) },
+    transitions: {
+      added: to.filter((each) => !from.includes(each)),
+      removed: from.filter((each) => !to.includes(each)),
+    },
     fields: differing(before, after).filter((name) => !LEFT_OUT.has(name)),
   };
 }
@@ -34,7 +37,9 @@ export function isEmpty({ steps, transitions, fields }: Changes): boolean {
 }
 
 function objects(list: unknown): Definition[] {
-  return Array.isArray(list) ? list.filter((each): each is Definition => typeof each === 'object' && each !== null) : [];
+  return Array.isArray(list)
+    ? list.filter((each): each is Definition => typeof each === 'object' && each !== null)
+    : [];
 }
 
 function stepsOf(definition: Definition): Map<string, Definition> {
