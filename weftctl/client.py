@@ -65,6 +65,13 @@ class WeftClient:
         """GET ``path`` below the API's base. Raises ``ServiceFailure``."""
         return self._request("GET", path, parameters).value
 
+    def download(self, path: str, parameters: Parameters | None = None) -> bytes:
+        """GET what is no JSON value, as it comes. Raises ``ServiceFailure``."""
+        response = self._exchange("GET", path, parameters, headers={"Accept": "*/*"})
+        if not response.is_success:
+            raise failure_from(response)
+        return response.content
+
     def post(self, path: str, body: Any, parameters: Parameters | None = None) -> Any:
         """POST ``body`` as JSON. Raises ``ServiceFailure``."""
         return self.ask("POST", path, body, parameters).value
@@ -106,6 +113,18 @@ class WeftClient:
 
     def _request(self, method: str, path: str, parameters: Parameters | None, *, body: bytes | None = None) -> Answer:
         headers = {} if body is None else {"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())}
+        return _answer_of(self._exchange(method, path, parameters, headers=headers, body=body))
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        parameters: Parameters | None,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+    ) -> httpx.Response:
+        """What the service answers, at the third try at the latest. Raises ``ServiceFailure`` if it does not."""
         query = {name: value for name, value in (parameters or {}).items() if value is not None}
         request = self._http.build_request(method, BASE + path, params=query, content=body, headers=headers)
         for shortest in PAUSES_SECONDS:
@@ -115,9 +134,9 @@ class WeftClient:
                 self._pause(shortest)
                 continue
             if not is_retryable(response):
-                return _answer_of(response)
+                return response
             self._pause(max(shortest, _asked_pause(response)))
-        return _answer_of(self._send(request))
+        return self._send(request)
 
     def _send(self, request: httpx.Request) -> httpx.Response:
         """One try. Raises ``LostAnswer`` when another one makes sense, ``ServiceFailure`` when nobody is there."""

@@ -1,4 +1,5 @@
 /** Starts the console: its configuration, who is signed in, then the first page. */
+import { effect, untracked } from '@preact/signals';
 import { render } from 'preact';
 
 import { App } from './app';
@@ -8,7 +9,8 @@ import { authority } from './auth';
 import { Authority } from './auth/authority';
 import { ErrorPanel } from './components';
 import { followLanguage } from './i18n';
-import { placeOf } from './place';
+import { LiveClient } from './live/client';
+import { placeOf, websocketAddress } from './place';
 import { listen } from './routing';
 import { begin, identity } from './session';
 import './styles/index.css';
@@ -36,7 +38,13 @@ async function boot(): Promise<void> {
   const hash = await shown.start(query);
   // The code of a sign-in does not stay in the address.
   if (window.location.search) window.history.replaceState(null, '', place.page + (hash ?? window.location.hash));
+  const live = new LiveClient({
+    address: websocketAddress(place, config.websocket),
+    token: () => shown.socketToken(),
+    isOnline: () => window.navigator.onLine,
+  });
   begin({
+    live,
     config,
     place,
     api: new Client({
@@ -45,6 +53,13 @@ async function boot(): Promise<void> {
       refused: (problem) => shown.refused(problem),
     }),
   });
+  effect(() => {
+    // What somebody else may see is asked for anew.
+    const somebody = identity.value !== null;
+    untracked(() => (somebody ? live.restart() : live.stop()));
+  });
+  window.addEventListener('online', () => live.restart());
+  window.addEventListener('offline', () => live.offline());
   listen();
   render(<App />, root);
 }

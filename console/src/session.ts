@@ -4,12 +4,14 @@ import { signal } from '@preact/signals';
 import type { Client } from './api/client';
 import type { ConsoleConfig } from './api/types';
 import { may, type Identity, type Role } from './auth/identity';
+import type { LiveClient } from './live/client';
 import type { Place } from './place';
 
 export interface Session {
   config: ConsoleConfig;
   place: Place;
   api: Client;
+  live: LiveClient;
 }
 
 /** Null while nobody is signed in. */

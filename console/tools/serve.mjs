@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 const PORT = Number(process.argv[2] ?? 8090);
 const STAGE = process.argv[3] ?? '';
 const BACKEND = new URL(process.env.WEFT_ENDPOINT ?? 'http://localhost:8080');
+const CONFIG = { stage: 'local', api: '/api/v1', websocket: '/ws', oidc: null, development_token: true };
 const FILES = fileURLToPath(new URL('../../chalicelib/console_files/', import.meta.url));
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
 const POLICY = [
@@ -30,6 +31,7 @@ const server = http.createServer(async (request, response) => {
   if (!pathname.startsWith(STAGE)) return answer(response, 404, 'text/plain', 'not below the stage');
   const inner = pathname.slice(STAGE.length);
   if (inner === '/console') return file(response, 'index.html');
+  if (inner === '/console/config.json') return answer(response, 200, 'application/json', JSON.stringify(CONFIG));
   if (inner.startsWith('/console/assets/')) return file(response, `assets/${path.basename(inner)}`);
   return pass(request, response);
 });

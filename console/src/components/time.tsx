@@ -9,7 +9,8 @@ const now = signal(Date.now());
 let watchers = 0;
 let timer: ReturnType<typeof setInterval> | undefined;
 
-function useNow(active: boolean): number {
+/** The present time, told every second while `active`. */
+export function useNow(active: boolean): number {
   useEffect(() => {
     if (!active) return;
     watchers += 1;

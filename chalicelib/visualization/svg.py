@@ -1,0 +1,116 @@
+"""Pictures as SVG: one self-contained text without script, style, or anything from elsewhere.
+
+Layer: visualization.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from chalicelib.visualization.cards import Card, card_of
+from chalicelib.visualization.engines import laid_out
+from chalicelib.visualization.geometry import Box, Point
+from chalicelib.visualization.graph import Graph, Region
+from chalicelib.visualization.layout import Layout, Sizes
+from chalicelib.visualization.markup import Markup, element, join
+from chalicelib.visualization.measuring import cut, shown, width_of
+from chalicelib.visualization.options import Options
+from chalicelib.visualization.svg_cards import bar_of_counts, drawn_card, drawn_ground, text_at
+from chalicelib.visualization.svg_ways import drawn_label, drawn_way, label_size
+from chalicelib.visualization.themes import Theme
+from chalicelib.visualization.title import drawn_legend, drawn_title, legend_size, title_size
+
+_MARGIN: Final = 28.0
+_REGION_SIZE: Final = 12.0
+_COUNTS_WIDTH: Final = 150.0
+
+
+def render(graph: Graph, options: Options) -> str:
+    """The picture of ``graph``. Raises ``LayoutUnavailable``."""
+    return drawn(graph, options)[1]
+
+
+def drawn(graph: Graph, options: Options) -> tuple[Box, str]:
+    """The size of the picture of ``graph``, and the picture. Raises ``LayoutUnavailable``."""
+    cards = {node.id: card_of(node, graph, options) for node in graph.nodes}
+    layout = laid_out(graph, _sizes(graph, cards), options)
+    title, legend = title_size(graph, options), legend_size(graph)
+    width = max(layout.width, title[0], legend[0]) + 2 * _MARGIN
+    height = title[1] + layout.height + legend[1] + 2 * _MARGIN
+    origin = Point((width - layout.width) / 2, _MARGIN + title[1])
+    parts = [
+        element("rect", width=width, height=height, fill=options.theme.background_color),
+        drawn_title(graph, options, Box(_MARGIN, _MARGIN, width - 2 * _MARGIN, title[1])),
+        element("g", _drawn(graph, cards, layout, options), transform=f"translate({origin.x:g} {origin.y:g})"),
+        drawn_legend(graph, options.theme, Point(_MARGIN, height - _MARGIN - legend[1])),
+    ]
+    picture = element(
+        "svg", *parts, xmlns="http://www.w3.org/2000/svg", width=width, height=height,
+        viewBox=f"0 0 {width:g} {height:g}", font_family=options.theme.font_name, role="img", aria_label=_spoken(graph),
+    )  # fmt: skip
+    return Box(0, 0, width, height), picture
+
+
+def _sizes(graph: Graph, cards: dict[str, Card]) -> Sizes:
+    labels = {place: size for place, edge in enumerate(graph.edges) if (size := label_size(edge))}
+    strips = {region.id: _strip_width(region) for region in graph.regions}
+    return Sizes({id: (card.width, card.height) for id, card in cards.items()}, labels, strips)
+
+
+def _strip_width(region: Region) -> float:
+    return width_of(_label(region), _REGION_SIZE, bold=True) + 16 + (_COUNTS_WIDTH + 12 if region.counts else 0)
+
+
+def _label(region: Region) -> str:
+    total = f" × {region.total}" if region.total is not None else ""
+    return cut(shown(region.label), 260, _REGION_SIZE, bold=True) + total
+
+
+def _drawn(graph: Graph, cards: dict[str, Card], layout: Layout, options: Options) -> Markup:
+    """Everything in the order in which one thing hides another."""
+    owners = {id for id, box in layout.nodes.items() if box != layout.headers[id]}
+    grounds = [(box, _ground_of_region(box, options.theme)) for box in layout.regions.values()]
+    for node in graph.nodes:
+        if node.id in owners:
+            box = layout.nodes[node.id]
+            grounds.append((box, drawn_ground(node, box, options)))
+    # What lies within another is smaller.
+    grounds.sort(key=lambda each: -each[0].width * each[0].height)
+    ways = sorted(
+        ((graph.edges[place], route) for place, route in layout.routes.items()), key=lambda way: way[0].taken or False
+    )
+    return join(
+        *(ground for _, ground in grounds),
+        *(drawn_way(edge, route, options.theme) for edge, route in ways),
+        *(_strip(region, layout.regions[region.id], options) for region in graph.regions),
+        *(
+            drawn_card(node, cards[node.id], layout.headers[node.id], owner=node.id in owners, options=options)
+            for node in graph.nodes
+        ),
+        *(drawn_label(edge, route, options.theme) for edge, route in ways),
+    )
+
+
+def _ground_of_region(box: Box, theme: Theme) -> Markup:
+    return element(
+        "rect", x=box.x, y=box.y, width=box.width, height=box.height, rx=8, fill=theme.region_color,
+        stroke=theme.border_of(theme.region_color), stroke_width=1, stroke_dasharray="4 3",
+    )  # fmt: skip
+
+
+def _strip(region: Region, box: Box, options: Options) -> Markup:
+    """The name of a region and its counts, over whatever way goes through there."""
+    theme = options.theme
+    ink, label = theme.text_on(theme.region_color), _label(region)
+    width = width_of(label, _REGION_SIZE, bold=True)
+    ground = element("rect", x=box.x + 6, y=box.y + 5, width=width + 12, height=20, rx=6, fill=theme.region_color)
+    words = text_at(label, box.x + 12, box.y + 19, _REGION_SIZE, ink, bold=True)
+    counts: Markup | str = ""
+    if region.counts:
+        bar = Box(box.right - _COUNTS_WIDTH - 10, box.y + 6, _COUNTS_WIDTH, 0)
+        counts = bar_of_counts(region.counts, bar, theme, theme.region_color)
+    return element("g", element("title", region.label), ground, words, counts)
+
+
+def _spoken(graph: Graph) -> str:
+    return shown(f"{graph.workflow_name} {graph.workflow_version}, {len(graph.nodes)} steps")
