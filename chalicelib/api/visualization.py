@@ -91,7 +91,14 @@ def view(call: Call, workflow_id: str) -> Answer:
     execution_id = query.get("execution_id")
     type_ = query.get("type", "definition" if execution_id is None else "execution")
     if type_ == "system":
-        return Answer(body={"view_type": "system", "workflow_id": None, "execution_id": None, "metrics": _system(call)})
+        return Answer(
+            body={
+                "view_type": "system",
+                "workflow_id": None,
+                "execution_id": None,
+                "metrics": call.engine.overview.system(),
+            }
+        )
     wanted = ViewOptions(
         **{name: query[name] for name in ("metrics", "active_tasks", "completed_tasks", "io", "depth") if name in query}
     )
@@ -112,16 +119,6 @@ def _execution_of(call: Call, workflow_id: str, execution_id: str | None, depth:
         message = f"There is no execution {execution_id!r} of the workflow {workflow_id!r}."
         raise NotFound(message, code="ExecutionNotFound")
     return subject
-
-
-def _system(call: Call) -> dict[str, Any]:
-    """The figures of the whole system."""
-    overview = getattr(call.engine, "overview", None)
-    if overview is None:
-        message = "There is no view of the system here; those of workflows and executions are."
-        raise InvalidRequest(message)
-    found: dict[str, Any] = overview.system()
-    return found
 
 
 def _options(call: Call) -> Options:

@@ -293,11 +293,11 @@ def test_a_view_has_no_open_tasks_when_they_are_not_wanted(waiting: Service) -> 
     assert [task["step_id"] for task in body["tasks"]] == ["start"]
 
 
-def test_a_view_of_the_system_is_refused_when_there_is_none(waiting: Service) -> None:
-    reply = waiting.call("GET", f"{VIEW}?type=system")
+def test_a_view_of_the_system_has_its_figures(waiting: Service) -> None:
+    body = waiting.call("GET", f"{VIEW}?type=system").body
 
-    assert reply.status == 400
-    assert reply.body["detail"].startswith("There is no view of the system here")
+    assert body["view_type"] == "system"
+    assert body["metrics"] == waiting.call("GET", "/api/v1/metrics?type=system").body
 
 
 def test_large_values_are_left_out_when_a_view_would_be_too_large(service: Service) -> None:
