@@ -97,7 +97,7 @@ demo: $(STAMP) ## run examples/hello-world.json on an embedded AWS, from nothing
 	@$(BIN)/python -m weftctl.local.demo
 
 .PHONY: up
-up: $(STAMP) ## the local stack on http://localhost:8080; data survives a restart
+up: $(STAMP) ## the local stack on http://localhost:8080 (/console: the console); data survives a restart
 	@$(BIN)/python -m weftctl.local.up
 
 .PHONY: down
@@ -111,7 +111,7 @@ test: $(STAMP) tools ## the whole test suite
 	@$(PYTEST)
 
 .PHONY: check
-check: format-check lint types imports dependencies audit template coverage budgets random ## everything CI runs
+check: format-check lint types imports dependencies audit console-check template coverage budgets random ## everything CI runs
 
 .PHONY: format
 format: $(STAMP) ## rewrite the code as the formatter wants it
@@ -144,6 +144,10 @@ dependencies: $(STAMP) ## what is imported is what is listed, and fits together
 audit: $(STAMP) ## bandit on the code, pip-audit on what ships
 	@$(BIN)/bandit --quiet --severity-level medium --recursive app.py chalicelib weftctl bench
 	@$(BIN)/python -m weftctl.auditing
+
+.PHONY: console-check
+console-check: $(STAMP) ## the console's linter, types and unit tests
+	@$(BIN)/python -m weftctl.packaging.console_command lint typecheck test
 
 .PHONY: template
 template: $(STAMP) ## lint the packaged CloudFormation template of every stage
@@ -225,6 +229,10 @@ soak: $(STAMP) ## mixed traffic on the embedded stack for MINUTES (30 unless giv
 
 # ------------------------------------------------------------------------------------------------------------- release
 
+.PHONY: console
+console: $(STAMP) ## build the web console (whatever packages does it, when sources changed)
+	@$(BIN)/python -m weftctl.packaging.console_command
+
 .PHONY: package
 package: $(STAMP) ## the CloudFormation artefact of STAGE (dev unless given)
 	@$(BIN)/python -m weftctl.packaging $(STAGE)
@@ -235,6 +243,6 @@ deploy: $(STAMP) ## package STAGE and deploy it to AWS (ARGS="--parameter AlarmT
 
 .PHONY: clean
 clean: ## remove what builds and checks leave behind; .venv and the local stack's data stay
-	@rm -rf build dist .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	@rm -rf build dist chalicelib/console_files .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 	  .import_linter_cache *.egg-info
 	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +

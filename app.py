@@ -13,6 +13,7 @@ from typing import Any
 from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate, Request, Response, SQSEvent, WebsocketEvent
 
 from chalicelib.api import (
+    console,
     control,
     events,
     executions,
@@ -20,19 +21,23 @@ from chalicelib.api import (
     gateway,
     health,
     human_tasks,
+    metrics,
     notifications,
     visualization,
     websocket,
     workflows,
 )
+from chalicelib.api.built_console import PICTURES
 from chalicelib.api.connections import Connections
 from chalicelib.events import commands, inbound, stream, sweeps, tasks, wakeups
 
 app = Chalice(app_name="weft", configure_logs=False)
 app.experimental_feature_flags.add("WEBSOCKETS")
+app.api.binary_types = sorted({*app.api.binary_types, *PICTURES.values()})
 app.websocket_api = Connections()  # type: ignore[assignment]  # it stands in for the framework's, which knows AWS alone
 for blueprint in (
     health.routes,
+    console.routes,
     workflows.routes,
     executions.routes,
     visualization.routes,
@@ -41,6 +46,7 @@ for blueprint in (
     events.routes,
     notifications.routes,
     external_work.routes,
+    metrics.routes,
     gateway.unrouted,
 ):
     app.register_blueprint(blueprint)

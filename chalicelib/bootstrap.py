@@ -41,6 +41,7 @@ from chalicelib.engine.loading import StateLoader
 from chalicelib.engine.notices import Notices
 from chalicelib.engine.outbound import Outbound
 from chalicelib.engine.outreach import Outreach
+from chalicelib.engine.overview import Overview, Sources
 from chalicelib.engine.own_activities import OwnActivities
 from chalicelib.engine.parts import Adapters, Engine
 from chalicelib.engine.performing import Perform, Performer
@@ -157,6 +158,9 @@ def assemble(
         ),
         queries=queries,
         visualize=Visualize(queries, definitions),
+        overview=Overview(
+            Sources(store, adapters.summaries, adapters.timers, adapters.depths, definitions, queries), clock
+        ),
         advance=advance,
         work=Work(attempts, loader, heartbeats, adapters.commands, adapters.tasks, report),
         external_work=ExternalWork(
@@ -236,6 +240,7 @@ def in_memory(
         near_wakeups=wakeups,
         fan_outs=memory.MemoryFanOutQueue(wakeups),
         timers=memory.MemoryTimerStore(),
+        depths=memory.MemoryQueueDepths(commands, tasks, wakeups, dead_tasks, clock),
         entries=entries,
         bus=memory.MemoryEventBus(),
         viewers=memory.MemoryViewers(),
@@ -369,6 +374,7 @@ def on_aws(
         near_wakeups=near_wakeups,
         fan_outs=sqs.SqsFanOutQueue(aws, settings, blobs),
         timers=timers,
+        depths=sqs.SqsQueueDepths(aws, settings),
         entries=entries,
         bus=EventBridgeBus(aws, settings),
         viewers=GatewayViewers(aws, settings, clock),

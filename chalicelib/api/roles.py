@@ -32,6 +32,9 @@ GROUPS: Final[dict[str, frozenset[str]]] = {
 WEBSOCKET: Final = "WS"
 REQUIRED: Final[dict[tuple[str, str], str | None]] = {
     ("GET", "/health"): None,
+    ("GET", "/console"): None,
+    ("GET", "/console/assets/{name}"): None,
+    ("GET", "/console/config.json"): None,
     ("GET", "/api/v1/workflows"): VIEWER,
     ("POST", "/api/v1/workflows"): ADMIN,
     ("POST", "/api/v1/workflows/validate"): VIEWER,
@@ -74,6 +77,7 @@ REQUIRED: Final[dict[tuple[str, str], str | None]] = {
     ("GET", "/api/v1/subscriptions"): VIEWER,
     ("GET", "/api/v1/subscriptions/{subscription_id}"): VIEWER,
     ("DELETE", "/api/v1/subscriptions/{subscription_id}"): OPERATOR,
+    ("GET", "/api/v1/metrics"): VIEWER,
     (WEBSOCKET, "/ws"): VIEWER,
     (WEBSOCKET, "get_current_state"): VIEWER,
     (WEBSOCKET, "subscribe"): VIEWER,

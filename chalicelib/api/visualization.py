@@ -23,7 +23,15 @@ from chalicelib.engine.queries import HistoryQuery
 from chalicelib.visualization import as_json
 from chalicelib.visualization.building import build
 from chalicelib.visualization.custom_themes import themes_with
-from chalicelib.visualization.options import DIRECTIONS, FORMATS, LAYOUT_ALGORITHMS, MAX_DEPTH, MAX_NODES, Options
+from chalicelib.visualization.options import (
+    DIRECTIONS,
+    FORMATS,
+    LAYOUT_ALGORITHMS,
+    MAX_DEPTH,
+    MAX_NODES,
+    SCALES,
+    Options,
+)
 from chalicelib.visualization.rendering import KINDS, render
 from chalicelib.visualization.subject import Subject
 from chalicelib.visualization.view_data import ViewOptions, view_of
@@ -45,6 +53,7 @@ PICTURE_QUERY: Final[QuerySpec] = {
     "layout_algorithm": parameters.one_of(LAYOUT_ALGORITHMS),
     "direction": parameters.one_of(DIRECTIONS),
     "max_nodes": parameters.integer(1, MAX_NODES),
+    "scale": parameters.decimal(*SCALES),
     "depth": parameters.integer(0, MAX_DEPTH),
 }
 VIEW_QUERY: Final[QuerySpec] = {
@@ -82,7 +91,14 @@ def view(call: Call, workflow_id: str) -> Answer:
     execution_id = query.get("execution_id")
     type_ = query.get("type", "definition" if execution_id is None else "execution")
     if type_ == "system":
-        return Answer(body={"view_type": "system", "workflow_id": None, "execution_id": None, "metrics": _system(call)})
+        return Answer(
+            body={
+                "view_type": "system",
+                "workflow_id": None,
+                "execution_id": None,
+                "metrics": call.engine.overview.system(),
+            }
+        )
     wanted = ViewOptions(
         **{name: query[name] for name in ("metrics", "active_tasks", "completed_tasks", "io", "depth") if name in query}
     )
@@ -103,16 +119,6 @@ def _execution_of(call: Call, workflow_id: str, execution_id: str | None, depth:
         message = f"There is no execution {execution_id!r} of the workflow {workflow_id!r}."
         raise NotFound(message, code="ExecutionNotFound")
     return subject
-
-
-def _system(call: Call) -> dict[str, Any]:
-    """The figures of the whole system."""
-    overview = getattr(call.engine, "overview", None)
-    if overview is None:
-        message = "There is no view of the system here; those of workflows and executions are."
-        raise InvalidRequest(message)
-    found: dict[str, Any] = overview.system()
-    return found
 
 
 def _options(call: Call) -> Options:

@@ -11,6 +11,7 @@ from chalicelib.engine.definitions import Definitions
 from chalicelib.engine.external_work import ExternalWork
 from chalicelib.engine.human_tasks import HumanTasks
 from chalicelib.engine.notices import Notices
+from chalicelib.engine.overview import Overview
 from chalicelib.engine.publish import Publish
 from chalicelib.engine.publish_event import PublishEvent
 from chalicelib.engine.queries import Queries
@@ -31,6 +32,7 @@ from chalicelib.ports.queues import (
     CommandQueue,
     DeadLetterQueue,
     FanOutQueue,
+    QueueDepths,
     TaskQueue,
     TimerStore,
     WakerMessage,
@@ -54,6 +56,7 @@ class Adapters(msgspec.Struct, frozen=True, kw_only=True):
     near_wakeups: WakeUpQueue
     fan_outs: FanOutQueue
     timers: TimerStore
+    depths: QueueDepths
     entries: Entries
     bus: EventBus
     viewers: Viewers
@@ -76,6 +79,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     control: ControlExecution
     queries: Queries
     visualize: Visualize
+    overview: Overview
     advance: Advance
     work: Work
     external_work: ExternalWork

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from chalicelib.visualization.options import DIRECTIONS, FORMATS, LAYOUT_ALGORITHMS, MAX_DEPTH, MAX_NODES
+from chalicelib.visualization.options import DIRECTIONS, FORMATS, LAYOUT_ALGORITHMS, MAX_DEPTH, MAX_NODES, SCALES
 from chalicelib.visualization.rendering import format_of
 from weftctl.failures import ExitCode, UsageFailure
 from weftctl.output import Format, say
@@ -49,6 +49,9 @@ def visualize(  # noqa: PLR0913  # one parameter an option
         int | None, typer.Option(min=0, max=MAX_DEPTH, help="Levels of sub-workflows that are drawn out.")
     ] = None,
     max_nodes: Annotated[int | None, typer.Option(min=1, max=MAX_NODES, help="Steps beyond it are left out.")] = None,
+    scale: Annotated[
+        float | None, typer.Option(min=SCALES[0], max=SCALES[1], help="Pixels of a PNG for one of the SVG, at most.")
+    ] = None,
     show_elapsed_time: Annotated[bool | None, typer.Option(help="How long each step took.")] = None,
     highlight_current_step: Annotated[bool | None, typer.Option(help="Steps at work stand out.")] = None,
     show_input_output: Annotated[bool | None, typer.Option(help="What went into each step and came out.")] = None,
@@ -69,6 +72,7 @@ def visualize(  # noqa: PLR0913  # one parameter an option
         "direction": direction,
         "depth": depth,
         "max_nodes": max_nodes,
+        "scale": scale,
         "show_elapsed_time": show_elapsed_time,
         "highlight_current_step": highlight_current_step,
         "show_input_output": show_input_output,

@@ -1,7 +1,7 @@
 """Which files of the dependencies ship: a rule on names, nothing else.
 
 The service descriptions of botocore alone are 16 MB zipped, more than all the rest. What is dropped here is data that
-no code of Weft can reach, and tools that only build extensions; other code is never dropped.
+no code of Weft can reach, tools that only build extensions, and tests; other code is never dropped.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ AWS_SERVICES = ENGINE_SERVICES | CALLABLE_SERVICES
 
 # Data that only tools and documentation read.
 _UNREACHABLE = (
+    "dateutil/zoneinfo/dateutil-zoneinfo.tar.gz",  # time zones come from tzdata
     "aws_lambda_powertools/event_handler/openapi/swagger_ui/swagger-ui",  # the assets of a web page that is not served
     "boto3/examples/",
     "holidays/locale/",  # the names of the days in other languages: only the days are asked for
@@ -39,12 +40,16 @@ SELDOM_LOADED = (
 # Of the font, what `png.py` names and the licence.
 _FONTS = "font_source_sans_pro/files/"
 _FONT_FILES = frozenset({"LICENSE.txt", "SourceSansPro-Regular.ttf", "SourceSansPro-Semibold.ttf"})
+# What compilers, type checkers, installers and the packages' own test suites read.
+_FOR_TOOLS = (".c", ".h", ".pxd", ".pyi", ".dist-info/RECORD")
 _SERVICE_DATA = ("botocore/data/", "boto3/data/")
 
 
 def ships(name: str) -> bool:
     """Whether the archive member ``name`` (a path with ``/``) of a dependency belongs into the artefact."""
-    if name.endswith((".pyc", "/")) or name.startswith(_UNREACHABLE) or ".dist-info/sboms/" in name:
+    if name.endswith((".pyc", "/", *_FOR_TOOLS)) or name.startswith(_UNREACHABLE):
+        return False
+    if "/tests/" in name or ".dist-info/sboms/" in name:
         return False
     if name.startswith(_FONTS):
         return name.removeprefix(_FONTS) in _FONT_FILES

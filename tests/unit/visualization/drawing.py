@@ -34,8 +34,8 @@ def seen(play: Play) -> Seen:
 def drawn(subject: Subject | Play | dict[str, Any], now: datetime | None = None, **options: Any) -> Graph:
     """The graph of whatever it is."""
     if isinstance(subject, Play):
-        subject, now = played(subject), now or subject.now
-    elif isinstance(subject, dict):
+        return build(played(subject), Options(**options), now or subject.now)
+    if isinstance(subject, dict):
         subject = subject_of(subject)
     return build(subject, Options(**options), now)
 

@@ -1,0 +1,3 @@
+export const executions = {
+  'executions.title': 'Executions',
+} as const;

@@ -1,0 +1,114 @@
+/**
+ * One execution as the page has it: its status and its graph, both the service's, read again when something changed;
+ * and the changes that came live. However fast changes come, one reading is under way at a time.
+ */
+import { batch, signal, type ReadonlySignal } from '@preact/signals';
+
+import { path, type Client } from '../../api/client';
+import { toProblem, type Problem } from '../../api/problem';
+import type { HistoryEvent, Status, Visualization } from '../../api/types';
+import type { LiveClient } from '../../live/client';
+import { toHistoryEvent } from '../../live/messages';
+
+const SHORTEST_PAUSE_MS = 150;
+const LONGEST_PAUSE_MS = 3_000;
+/** A reading may take a quarter of the time. */
+const PAUSE_PER_READING = 3;
+const KEPT_CHANGES = 2_000;
+
+export class ExecutionModel {
+  private readonly heldStatus = signal<Status | null>(null);
+  private readonly heldPicture = signal<Visualization | null>(null);
+  private readonly heldProblem = signal<Problem | null>(null);
+  private readonly heldChanges = signal<readonly HistoryEvent[]>([]);
+  readonly status: ReadonlySignal<Status | null> = this.heldStatus;
+  readonly picture: ReadonlySignal<Visualization | null> = this.heldPicture;
+  readonly problem: ReadonlySignal<Problem | null> = this.heldProblem;
+  /** Those of this visit, oldest first. */
+  readonly changes: ReadonlySignal<readonly HistoryEvent[]> = this.heldChanges;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private reading = false;
+  private again = false;
+  private pause = SHORTEST_PAUSE_MS;
+  private ended = new AbortController();
+  private unwatch: (() => void) | undefined;
+
+  constructor(
+    readonly id: string,
+    private readonly api: Client,
+    private readonly live: LiveClient,
+    private depth = 1,
+  ) {}
+
+  open(): () => void {
+    this.ended = new AbortController();
+    void this.read();
+    this.unwatch = this.live.watchExecution(this.id, {
+      onView: () => this.refresh(),
+      onPoll: () => this.refresh(),
+      onChange: (change) => {
+        this.heldChanges.value = [...this.heldChanges.value.slice(-KEPT_CHANGES), toHistoryEvent(change)];
+        this.refresh();
+      },
+    });
+    return () => this.close();
+  }
+
+  private close(): void {
+    this.unwatch?.();
+    this.ended.abort();
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  /** How many levels of sub-workflows are drawn out. */
+  draw(depth: number): void {
+    if (depth === this.depth) return;
+    this.depth = depth;
+    void this.read();
+  }
+
+  /** Soon, and together with what else changes until then. */
+  refresh(): void {
+    if (this.reading) this.again = true;
+    else this.timer ??= setTimeout(() => void this.read(), this.pause);
+  }
+
+  async read(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (this.reading) {
+      this.again = true;
+      return;
+    }
+    this.reading = true;
+    this.again = false;
+    const began = performance.now();
+    try {
+      await this.readBoth();
+    } catch (error) {
+      if (!this.ended.signal.aborted) this.heldProblem.value = toProblem(error);
+    } finally {
+      this.reading = false;
+      const took = performance.now() - began;
+      this.pause = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, took * PAUSE_PER_READING));
+      if (this.again && !this.ended.signal.aborted) this.refresh();
+    }
+  }
+
+  private async readBoth(): Promise<void> {
+    const options = { signal: this.ended.signal };
+    const where = path`/workflows/executions/${this.id}`;
+    const query = { format: 'json', depth: this.depth };
+    const [status, picture] = await Promise.all([
+      this.api.get<Status>(where, {}, options),
+      this.api.get<Visualization>(`${where}/visualization`, query, options),
+    ]);
+    if (this.ended.signal.aborted) return;
+    batch(() => {
+      this.heldStatus.value = status;
+      this.heldPicture.value = picture;
+      this.heldProblem.value = null;
+    });
+  }
+}

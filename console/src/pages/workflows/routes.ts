@@ -1,0 +1,3 @@
+import type { Route } from '../page';
+
+export const routes: readonly Route[] = [];
