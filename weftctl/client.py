@@ -65,9 +65,9 @@ class WeftClient:
         """GET ``path`` below the API's base. Raises ``ServiceFailure``."""
         return self._request("GET", path, parameters).value
 
-    def download(self, path: str, parameters: Parameters | None = None) -> bytes:
+    def download(self, path: str, parameters: Parameters | None = None, *, accept: str = "*/*") -> bytes:
         """GET what is no JSON value, as it comes. Raises ``ServiceFailure``."""
-        response = self._exchange("GET", path, parameters, headers={"Accept": "*/*"})
+        response = self._exchange("GET", path, parameters, headers={"Accept": accept})
         if not response.is_success:
             raise failure_from(response)
         return response.content

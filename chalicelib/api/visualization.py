@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from chalicelib.api import parameters
 from chalicelib.api.answers import Answer, File
+from chalicelib.api.built_console import PICTURES
 from chalicelib.api.executions import DEFAULT_EVENTS, EXECUTION
 from chalicelib.api.fitting_views import fitting_view
 from chalicelib.api.parameters import QuerySpec
@@ -140,18 +141,19 @@ def _picture(call: Call, subject: Subject, options: Options) -> Answer:
             body=_view(call, subject, options, ViewOptions(io=options.show_input_output, depth=options.depth))
         )
     media_type = KINDS[format_].media_type
-    if format_ == "png" and not _takes(media_type, call.headers.get("accept", "")):
-        message = "A PNG is sent as bytes: ask for image/png by the header Accept."
+    if format_ == "png" and not _takes_bytes(call.headers.get("accept", "")):
+        message = "A PNG is sent as bytes: ask for image/png by the header Accept, before anything else."
         raise NotAcceptable(message)
     content = render(build(subject, options, call.engine.adapters.clock.now()), options, format_)
     headers = {"Content-Security-Policy": _policy(content)} if isinstance(content, str) else {}
     return Answer(body=File(content=content, media_type=media_type), headers=headers)
 
 
-def _takes(media_type: str, accept: str) -> bool:
-    """Whether the framework will send these bytes: it goes by the names alone."""
-    named = {part.partition(";")[0].strip().lower() for part in accept.split(",")}
-    return bool({media_type, "*/*"} & named)
+def _takes_bytes(accept: str) -> bool:
+    """Whether bytes will arrive as such. The gateway looks at the first type alone, which from an image's tag is one of
+    these; to all others it would hand on the text that bytes travel as.
+    """
+    return accept.partition(",")[0].partition(";")[0].strip().lower() in PICTURES.values()
 
 
 def _policy(content: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from chalicelib.visualization.options import DIRECTIONS, FORMATS, LAYOUT_ALGORITHMS, MAX_DEPTH, MAX_NODES, SCALES
-from chalicelib.visualization.rendering import format_of
+from chalicelib.visualization.rendering import KINDS, format_of
 from weftctl.failures import ExitCode, UsageFailure
 from weftctl.output import Format, say
 from weftctl.session import Session
@@ -152,11 +152,13 @@ def _from_service(
     from weftctl.client import path
 
     asked = {name: str(value).lower() if isinstance(value, bool) else value for name, value in query.items()}
+    accept = KINDS[query["format"]].media_type
     if execution_id is not None:
         _refuse_elsewhere("--version", version)
-        return session.client().download(path("workflows", "executions", execution_id, "visualization"), asked)
+        place = path("workflows", "executions", execution_id, "visualization")
+        return session.client().download(place, asked, accept=accept)
     place = path("workflows", str(workflow_id), "visualization")
-    return session.client().download(place, {**asked, "version": version})
+    return session.client().download(place, {**asked, "version": version}, accept=accept)
 
 
 def _write(content: bytes, format: str, out: str | None) -> None:
