@@ -6,8 +6,10 @@ Layer: visualization. Luminance and contrast as WCAG 2.2 defines them (https://w
 from __future__ import annotations
 
 import colorsys
+from functools import lru_cache
 
 
+@lru_cache(maxsize=1024)
 def contrast(one: str, other: str) -> float:
     """The contrast ratio of two colours, from 1 to 21."""
     darker, lighter = sorted((_luminance(one), _luminance(other)))
@@ -20,6 +22,7 @@ def mixed(one: str, other: str, share: float) -> str:
     return "#" + "".join(f"{round(first + (second - first) * share):02x}" for first, second in parts)
 
 
+@lru_cache(maxsize=256)
 def accent(fill: str, ground: str) -> str:
     """A stronger colour of the hue of ``fill``, which stands out from it and from ``ground``; grey stays grey."""
     parts = [part / 255 for part in _parts(fill)]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple, Protocol
 
 from chalicelib.visualization.geometry import Box, Route, around
-from chalicelib.visualization.labels import label_box, well_placed
+from chalicelib.visualization.labels import Shelves, label_box, well_placed
 from chalicelib.visualization.options import Direction
 
 
@@ -67,7 +67,8 @@ def label_boxes(flat: Flat, routes: Sequence[Route]) -> list[Box]:
 
 def arranged(flat: Flat, boxes: Sequence[Box], found: Sequence[Route]) -> Arranged:
     """What an engine has found, moved to 0, 0, with every text in a place."""
-    routes = [well_placed(route, link.label, boxes) for route, link in zip(found, flat.links, strict=True)]
+    shelves = Shelves(boxes)
+    routes = [well_placed(route, link.label, shelves) for route, link in zip(found, flat.links, strict=True)]
     extent = around([*boxes, *label_boxes(flat, routes)], (point for route in routes for point in route.points))
     return Arranged(
         tuple(box.moved(-extent.x, -extent.y) for box in boxes),

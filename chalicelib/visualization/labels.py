@@ -6,13 +6,15 @@ Layer: visualization.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Final
 
 from chalicelib.visualization.geometry import Box, Point, Route
 
 _FAR: Final = 10.0
+_SHELF: Final = 150.0
 _SHARES: Final = (0.5, 0.25, 0.75)
 
 
@@ -21,12 +23,30 @@ def label_box(middle: Point, size: tuple[float, float]) -> Box:
     return Box(middle.x - size[0] / 2, middle.y - size[1] / 2, *size)
 
 
-def well_placed(route: Route, size: tuple[float, float] | None, boxes: Sequence[Box]) -> Route:
+class Shelves:
+    """Boxes by how far down they are, so that the few near a text are found at once."""
+
+    def __init__(self, boxes: Iterable[Box]) -> None:
+        self._shelves: dict[int, list[Box]] = defaultdict(list)
+        for box in boxes:
+            for shelf in self._reached(box):
+                self._shelves[shelf].append(box)
+
+    def are_free(self, ground: Box) -> bool:
+        """Whether no box is there."""
+        return not any(ground.overlaps(box) for shelf in self._reached(ground) for box in self._shelves.get(shelf, ()))
+
+    @staticmethod
+    def _reached(box: Box) -> range:
+        return range(int(box.y // _SHELF), int(box.bottom // _SHELF) + 1)
+
+
+def well_placed(route: Route, size: tuple[float, float] | None, boxes: Shelves) -> Route:
     """The route with its text where it is, if that is by the route and on no box, else in the best place on it."""
     if size is None:
         return route
     places = [*_beside(route, size), *_on(route)]
-    free = (place for place in places if not any(label_box(place, size).overlaps(box) for box in boxes))
+    free = (place for place in places if boxes.are_free(label_box(place, size)))
     return route._replace(label=next(free, places[0]))
 
 

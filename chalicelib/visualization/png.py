@@ -25,7 +25,8 @@ MOST_PIXELS: Final = 40_000_000
 """So many take 160 MB while they are drawn."""
 LEAST_SCALE: Final = 0.5
 """A picture that would have to be smaller could not be read."""
-_FAMILY: Final = "Source Sans Pro"
+FAMILY: Final = "Source Sans Pro"
+"""The font that ships."""
 _WEIGHTS: Final = ("Regular", "Semibold")
 
 
@@ -40,10 +41,10 @@ def render(graph: Graph, options: Options) -> bytes:
 
     Raises ``PictureTooLarge`` and ``LayoutUnavailable``.
     """
-    theme = msgspec.structs.replace(options.theme, font_name=f"'{_FAMILY}', {options.theme.font_name}")
+    theme = msgspec.structs.replace(options.theme, font_name=f"'{FAMILY}', {options.theme.font_name}")
     size, text = svg.drawn(graph, msgspec.structs.replace(options, theme=theme))
     return resvg_py.svg_to_bytes(
-        svg_string=text, zoom=_scale(size, options.scale), font_files=_fonts(), sans_serif_family=_FAMILY
+        svg_string=text, zoom=_scale(size, options.scale), font_files=fonts(), sans_serif_family=FAMILY
     )
 
 
@@ -65,6 +66,7 @@ def _scale(size: Box, asked: float) -> float:
 
 
 @cache
-def _fonts() -> list[str]:
+def fonts() -> list[str]:
+    """The files of the font that ships."""
     folder = files("font_source_sans_pro") / "files"
     return [str(folder / f"SourceSansPro-{weight}.ttf") for weight in _WEIGHTS]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from chalicelib.visualization import flat
 from chalicelib.visualization.engines import laid_out
 from chalicelib.visualization.geometry import Box, Point
 from chalicelib.visualization.graph import Edge, EdgeKind, Failure, Graph, Node, Region
@@ -74,7 +73,7 @@ def nested() -> Graph:
 def everything_hostile(text: str) -> Graph:
     """A graph in which every text is this one."""
     failure = Failure(code=text, message=text)
-    told = {
+    told: dict[str, Any] = {
         "name": text,
         "details": text,
         "error": failure,
@@ -82,7 +81,7 @@ def everything_hostile(text: str) -> Graph:
         "next_retry_at": text,
         "started_at": text,
     }
-    data = {"input": text, "output": {text: [text]}, "metadata": {text: text, "tags": {text: text}}}
+    data: dict[str, Any] = {"input": text, "output": {text: [text]}, "metadata": {text: text, "tags": {text: text}}}
     nodes = [
         step("a", type="map", **told, **data),
         step(f"b{text}", "r", **{**told, "type": text, "state": text}, **data),
@@ -106,11 +105,15 @@ def everything_hostile(text: str) -> Graph:
     )
 
 
-def laid(graph: Graph, engine: flat.Engine | None = None, **options: Any) -> Layout:
-    """The layout of a graph whose cards are all of one size, and whose texts on ways are too."""
+def sizes_of(graph: Graph) -> Sizes:
+    """Cards all of one size, and texts on ways too."""
     labels = {place: (60.0, 16.0) for place, edge in enumerate(graph.edges) if edge.label}
-    sizes = Sizes({node.id: SIZE for node in graph.nodes}, labels, {})
-    return laid_out(graph, sizes, Options(**{"layout_algorithm": "layered", **options}))
+    return Sizes({node.id: SIZE for node in graph.nodes}, labels, {})
+
+
+def laid(graph: Graph, **options: Any) -> Layout:
+    """The layout of a graph."""
+    return laid_out(graph, sizes_of(graph), Options(**{"layout_algorithm": "layered", **options}))
 
 
 def faults(graph: Graph, layout: Layout) -> Iterator[str]:
@@ -160,6 +163,3 @@ def _on_border(point: Point, box: Box, slack: float) -> bool:
         return False
     distances = (point.x - box.x, box.right - point.x, point.y - box.y, box.bottom - point.y)
     return min(abs(distance) for distance in distances) <= slack
-
-
-__all__ = ["HOSTILE", "branch", "everything_hostile", "faults", "graph_of", "laid", "nested", "step", "way"]
