@@ -1,11 +1,11 @@
 /** Which tasks to show. The choice stands in the address, so that it can be kept and shared. */
-import { Search } from 'lucide-preact';
-import { useId, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 
 import type { Query } from '../../api/client';
 import { t } from '../../i18n';
 import { location, setQuery } from '../../routing';
 import { can, identity } from '../../session';
+import { Choice, SearchBox } from '../search_box';
 
 const HOUR_MS = 3_600_000;
 const DUE: Record<string, number> = { hour: HOUR_MS, day: 24 * HOUR_MS, week: 7 * 24 * HOUR_MS };
@@ -91,59 +91,5 @@ function GroupFilter({ chosen }: { chosen: string }) {
         />
       )}
     </>
-  );
-}
-
-interface ChoiceProps {
-  label: string;
-  value: string;
-  options: readonly (readonly [string, string])[];
-  onChange: (value: string) => void;
-}
-
-export function Choice({ label, value, options, onChange }: ChoiceProps) {
-  const id = useId();
-  return (
-    <div class="filter">
-      <label class="hint" for={id}>
-        {label}
-      </label>
-      <select id={id} class="select" value={value} onChange={(event) => onChange(event.currentTarget.value)}>
-        {options.map(([each, text]) => (
-          <option key={each} value={each}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
-}
-
-interface SearchProps {
-  label: string;
-  placeholder: string;
-  value: string;
-  onChange: (value: string) => void;
-}
-
-export function SearchBox({ label, placeholder, value, onChange }: SearchProps) {
-  const id = useId();
-  return (
-    <div class="filter filter-search">
-      <label class="hint" for={id}>
-        {label}
-      </label>
-      <span class="search">
-        <Search size={16} aria-hidden="true" />
-        <input
-          id={id}
-          class="input"
-          type="search"
-          placeholder={placeholder}
-          value={value}
-          onInput={(event) => onChange(event.currentTarget.value)}
-        />
-      </span>
-    </div>
   );
 }
