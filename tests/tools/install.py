@@ -13,7 +13,7 @@ TOOLS: Final = Path(__file__).resolve().parent
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr)
+    sys.stderr.write(text + "\n")
 
 
 if __name__ == "__main__":
