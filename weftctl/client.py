@@ -51,13 +51,14 @@ class WeftClient:
         api_key: str | None = None,
         transport: httpx.BaseTransport | None = None,
         pause: Callable[[float], None] = time.sleep,
+        timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
         self.endpoint = _checked_endpoint(endpoint)
         self._pause = pause
         self._http = httpx.Client(
             base_url=self.endpoint,
             headers=_identity(token, api_key),
-            timeout=TIMEOUT_SECONDS,
+            timeout=timeout_seconds,
             transport=transport,
         )
 
