@@ -28,6 +28,8 @@ export interface SystemMetrics {
   taken_at: string;
   executions: {
     active: Record<string, number>;
+    /** Whether there are more than were counted. */
+    active_capped?: boolean;
     recent: {
       since: string;
       started: number;
@@ -38,6 +40,7 @@ export interface SystemMetrics {
       per_minute: Minute[];
       p50_ms?: number | null;
       p95_ms?: number | null;
+      capped?: boolean;
     };
   };
   queues: Queue[];
