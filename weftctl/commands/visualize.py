@@ -11,6 +11,7 @@ import typer
 
 from chalicelib.visualization.options import DIRECTIONS, FORMATS, LAYOUT_ALGORITHMS, MAX_DEPTH, MAX_NODES, SCALES
 from chalicelib.visualization.rendering import KINDS, format_of
+from weftctl.completion import execution_ids, one_of, versions, workflow_ids
 from weftctl.failures import ExitCode, UsageFailure
 from weftctl.output import Format, say
 from weftctl.session import Session
@@ -26,25 +27,42 @@ def visualize(  # noqa: PLR0913  # one parameter an option
     session: Session,
     subject: Annotated[
         str | None,
-        typer.Argument(metavar="[EXEC_OR_FILE]", help="An execution's id, or a definition's file; - reads stdin."),
+        typer.Argument(
+            metavar="[EXEC_OR_FILE]",
+            help="An execution's id, or a definition's file; - reads stdin.",
+            autocompletion=execution_ids,
+        ),
     ] = None,
     *,
-    workflow: Annotated[str | None, typer.Option(metavar="ID", help="A workflow of the service instead.")] = None,
-    version: Annotated[str | None, typer.Option(metavar="V", help="The version of the workflow.")] = None,
+    workflow: Annotated[
+        str | None, typer.Option(metavar="ID", help="A workflow of the service instead.", autocompletion=workflow_ids)
+    ] = None,
+    version: Annotated[
+        str | None, typer.Option(metavar="V", help="The version of the workflow.", autocompletion=versions)
+    ] = None,
     others: Annotated[
         list[str] | None,
         typer.Option("--with", metavar="FILE", help="A further definition, for what a file starts; repeatable."),
     ] = None,
     format: Annotated[
         str | None,
-        typer.Option(metavar="|".join(FORMATS), help="By the suffix of OUT if not given, else svg."),
+        typer.Option(
+            metavar="|".join(FORMATS),
+            help="By the suffix of OUT if not given, else svg.",
+            autocompletion=one_of(FORMATS),
+        ),
     ] = None,
     out: Annotated[str | None, typer.Option("--out", "-o", metavar="OUT", help="The file; else stdout.")] = None,
     theme: Annotated[
         str | None, typer.Option(metavar="NAME", help="default, dark, light, colorful, or your own.")
     ] = None,
-    layout_algorithm: Annotated[str | None, typer.Option("--layout", metavar="|".join(LAYOUT_ALGORITHMS))] = None,
-    direction: Annotated[str | None, typer.Option(metavar="|".join(DIRECTIONS))] = None,
+    layout_algorithm: Annotated[
+        str | None,
+        typer.Option("--layout", metavar="|".join(LAYOUT_ALGORITHMS), autocompletion=one_of(LAYOUT_ALGORITHMS)),
+    ] = None,
+    direction: Annotated[
+        str | None, typer.Option(metavar="|".join(DIRECTIONS), autocompletion=one_of(DIRECTIONS))
+    ] = None,
     depth: Annotated[
         int | None, typer.Option(min=0, max=MAX_DEPTH, help="Levels of sub-workflows that are drawn out.")
     ] = None,

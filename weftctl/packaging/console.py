@@ -68,7 +68,7 @@ def install(console: Path, run: Run) -> None:
     wanted, mark = hashlib.sha256((console / _LOCK).read_bytes()).hexdigest(), console / _INSTALLED
     if mark.exists() and mark.read_text(encoding="utf-8") == wanted:
         return
-    run(["ci", "--no-audit", "--no-fund", "--prefer-offline"], console)
+    run(["ci", "--include=dev", "--no-audit", "--no-fund", "--prefer-offline"], console)
     mark.write_text(wanted, encoding="utf-8")
 
 
