@@ -67,7 +67,10 @@ class WeftClient:
         return self._request("GET", path, parameters).value
 
     def download(self, path: str, parameters: Parameters | None = None, *, accept: str = "*/*") -> bytes:
-        """GET what is no JSON value, as it comes. Raises ``ServiceFailure``."""
+        """GET what is no JSON value, as it comes. Raises ``ServiceFailure``.
+
+        ``accept`` is what is asked for: a gateway hands bytes on as bytes to whoever asks for a type of such first.
+        """
         response = self._exchange("GET", path, parameters, headers={"Accept": accept})
         if not response.is_success:
             raise failure_from(response)

@@ -49,6 +49,6 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     show_unexecuted_steps: bool = True
     layout_algorithm: LayoutAlgorithm = "auto"
     direction: Direction = "TB"
-    max_nodes: int = 500
+    max_nodes: int = 1_000
     scale: float = 2.0
     depth: int = 1
