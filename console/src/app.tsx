@@ -9,8 +9,8 @@ import { SignIn } from './auth/sign_in';
 import { EmptyState, ErrorPanel, Loading, Toasts } from './components';
 import { LANGUAGES, language, setLanguage, t, type Key, type Language } from './i18n';
 import type { PageProps, Route, Section } from './pages/page';
-import { HOME, hasPages, ROUTES } from './pages/table';
-import { href, location, match, type Params } from './routing';
+import { HOME, hasPages, routed } from './pages/table';
+import { href, location, type Params } from './routing';
 import { identity, session } from './session';
 import { nextTheme, theme } from './theme';
 
@@ -59,15 +59,6 @@ export function App() {
       <Toasts />
     </>
   );
-}
-
-function routed(path: string): { route: Route; params: Params } | null {
-  const wanted = path === '/' ? HOME : path;
-  for (const route of ROUTES) {
-    const params = match(route.pattern, wanted);
-    if (params) return { route, params };
-  }
-  return null;
 }
 
 /** The address's hash is taken by the routes, so the skip link moves the focus itself. */
