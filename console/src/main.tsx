@@ -11,7 +11,8 @@ import { ErrorPanel } from './components';
 import { followLanguage } from './i18n';
 import { LiveClient } from './live/client';
 import { placeOf, websocketAddress } from './place';
-import { listen } from './routing';
+import { preload } from './pages/table';
+import { listen, parseHash } from './routing';
 import { begin, identity } from './session';
 import './styles/index.css';
 import { followTheme } from './theme';
@@ -19,6 +20,7 @@ import { followTheme } from './theme';
 const root = document.getElementById('app') as HTMLElement;
 
 async function boot(): Promise<void> {
+  preload(parseHash(window.location.hash).path);
   followTheme();
   followLanguage();
   const place = placeOf(window.location.href);

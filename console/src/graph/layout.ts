@@ -308,7 +308,7 @@ function crossing(plan: Plan, placed: Placed): Record<string, Way> {
   for (const edge of [...plan.edges.values()].flat()) {
     const way = ways.get(edge.id);
     if (!way && edge.kind === 'join') {
-      const from = nodes.get(edge.source);
+      const from = groups.get(edge.source) ?? nodes.get(edge.source);
       const around = groups.get(edge.target);
       if (from && around) result[edge.id] = { points: straight(foot(from), foot(around)), label: null };
     } else if (!way) {
