@@ -31,7 +31,7 @@ export function App() {
         {t('app.skip')}
       </a>
       <header class="topbar">
-        <a class="brand" href={href(HOME)}>
+        <a class="brand" href={href(HOME)} aria-label={t('app.console')}>
           <Logo />
           <span>{t('app.name')}</span>
         </a>

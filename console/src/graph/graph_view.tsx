@@ -68,6 +68,8 @@ function Picture({
 }) {
   const stage = useRef<HTMLDivElement>(null);
   const world = useRef<HTMLDivElement>(null);
+  /** The box of the selected step, for when the stage changes its size. */
+  const shown = useRef<Box | undefined>(undefined);
   const [viewport, setViewport] = useState<Viewport | null>(null);
   const [moves, setMoves] = useState<Moves>({});
   const [minimap, setMinimap] = useState(graph.nodes.length >= MINIMAP_FROM);
@@ -88,6 +90,8 @@ function Picture({
       },
       () => {
         if (!made.isTouched) made.fit(layout, first);
+        const chosen = shown.current;
+        if (chosen) made.show(chosen);
       },
     );
     made.fit(layout, first);
@@ -98,6 +102,12 @@ function Picture({
   const boxes = useMemo(() => boxesOf(graph, layout, moves), [graph, layout, moves]);
   const stop =
     focused && boxes[focused] ? focused : selected && boxes[selected] ? selected : (graph.nodes[0]?.id ?? null);
+
+  useEffect(() => {
+    const box = selected === null ? undefined : boxes[selected];
+    if (box) viewport?.show(box);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- when another is chosen, not when it is moved
+  }, [viewport, selected]);
 
   const goTo = (id: string | undefined) => {
     const box = id === undefined ? undefined : boxes[id];

@@ -5,7 +5,7 @@
 import { Graph as Layered, layout as layered } from '@dagrejs/dagre';
 
 export interface Input {
-  nodes: readonly { id: string; region?: string | null | undefined }[];
+  nodes: readonly { id: string; type?: string | undefined; region?: string | null | undefined }[];
   edges: readonly {
     id: string;
     source: string;
@@ -44,7 +44,7 @@ export interface Layout {
   edges: Record<string, Way>;
 }
 
-export const NODE: Readonly<{ width: number; height: number }> = { width: 216, height: 62 };
+export const NODE: Readonly<{ width: number; height: number }> = { width: 248, height: 62 };
 export const ROUND: Readonly<{ width: number; height: number }> = { width: 120, height: 40 };
 const GROUP_PADDING = 16;
 const REGION_PADDING = 14;
@@ -74,6 +74,7 @@ interface Plan {
   regionsOf: Map<string, string[]>;
   ownerOf: Map<string, string>;
   regionOf: Map<string, string>;
+  round: Set<string>;
   /** By the region where an edge's two ends meet. */
   edges: Map<string, Lifted[]>;
 }
@@ -125,6 +126,7 @@ function planOf(input: Input): Plan {
     ),
     ownerOf,
     regionOf,
+    round: new Set(input.nodes.filter((node) => isRound(node.type)).map((node) => node.id)),
     edges: new Map(),
   };
   for (const edge of input.edges) {
@@ -261,8 +263,7 @@ function placeNode(plan: Plan, id: string): Placed {
 }
 
 function sizeOf(id: string, plan: Plan): { width: number; height: number } {
-  const node = plan.input.nodes.find((each) => each.id === id) as { type?: string } | undefined;
-  return isRound(node?.type) ? ROUND : NODE;
+  return plan.round.has(id) ? ROUND : NODE;
 }
 
 /** The start and the ends are small: there is little to say of them. */
@@ -307,7 +308,7 @@ function crossing(plan: Plan, placed: Placed): Record<string, Way> {
   for (const edge of [...plan.edges.values()].flat()) {
     const way = ways.get(edge.id);
     if (!way && edge.kind === 'join') {
-      const from = nodes.get(edge.source);
+      const from = groups.get(edge.source) ?? nodes.get(edge.source);
       const around = groups.get(edge.target);
       if (from && around) result[edge.id] = { points: straight(foot(from), foot(around)), label: null };
     } else if (!way) {
