@@ -61,14 +61,16 @@ const frame = EditorView.theme({
   '.cm-changedLine, .cm-insertedLine': { backgroundColor: 'var(--good-bg) !important' },
   '&.cm-merge-a .cm-changedLine, .cm-deletedChunk, .cm-deletedLine': { backgroundColor: 'var(--bad-bg) !important' },
   '.cm-changedText, .cm-insertedLine ins': {
-    background: 'color-mix(in srgb, var(--good-line) 45%, transparent) !important',
+    background: 'color-mix(in srgb, var(--good-line) 26%, transparent) !important',
     textDecoration: 'none',
   },
   '&.cm-merge-a .cm-changedText, .cm-deletedChunk .cm-deletedText': {
-    background: 'color-mix(in srgb, var(--bad-line) 45%, transparent) !important',
+    background: 'color-mix(in srgb, var(--bad-line) 24%, transparent) !important',
     textDecoration: 'none',
   },
-  '.cm-collapsedLines': { color: 'var(--muted)', background: 'var(--surface-3)' },
+  '.cm-collapsedLines': { color: 'var(--text)', background: 'var(--surface-3)' },
+  // The font may lack the signs that it has by itself.
+  '.cm-collapsedLines::before, .cm-collapsedLines::after': { content: '"⋮" !important' },
 });
 
 const colours = HighlightStyle.define([

@@ -67,7 +67,7 @@ function common({ syntax, label, language }: Setup): Extension {
     bracketMatching(),
     search({ top: true }),
     EditorView.lineWrapping,
-    EditorView.contentAttributes.of({ 'aria-label': label }),
+    EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
     EditorState.phrases.of(phrasesOf(language)),
     EditorState.tabSize.of(2),
     indentUnit.of('  '),

@@ -2,7 +2,8 @@
 import { AlarmClock, Clock } from 'lucide-preact';
 
 import { RelativeTime } from '../../components';
-import { t, word } from '../../i18n';
+import { locale, t, word } from '../../i18n';
+import { exactTime } from '../../i18n/time';
 import type { Priority } from '../../api/types';
 import { type Urgency, urgencyOf } from './inbox';
 
@@ -11,7 +12,7 @@ const TONES: Record<Urgency, string> = { none: 'off', later: 'idle', today: 'pau
 export function Deadline({ at, now = Date.now() }: { at: string | null; now?: number }) {
   if (at === null) return <span class="hint">{t('tasks.no_deadline')}</span>;
   const urgency = urgencyOf(at, now);
-  if (urgency === 'later' || urgency === 'none') return <RelativeTime at={at} />;
+  if (urgency === 'later' || urgency === 'none') return <Day at={at} />;
   const Icon = urgency === 'today' ? Clock : AlarmClock;
   return (
     <span class="row task-due">
@@ -21,6 +22,15 @@ export function Deadline({ at, now = Date.now() }: { at: string | null; now?: nu
       </span>
       <RelativeTime at={at} />
     </span>
+  );
+}
+
+function Day({ at }: { at: string }) {
+  const shown = new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(at));
+  return (
+    <time dateTime={at} title={exactTime(at)}>
+      {shown}
+    </time>
   );
 }
 

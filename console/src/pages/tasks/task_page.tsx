@@ -125,7 +125,9 @@ function Facts({ task }: { task: HumanTask }) {
           <RelativeTime at={task.created_at} />
         </dd>
         <dt>{t('tasks.deadline')}</dt>
-        <dd>{task.deadline ? <RelativeTime at={task.deadline} /> : t('tasks.no_deadline')}</dd>
+        <dd>
+          <Deadline at={task.deadline} />
+        </dd>
         {(task.reminders ?? 0) > 0 && (
           <>
             <dt>{t('tasks.reminders')}</dt>

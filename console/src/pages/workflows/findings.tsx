@@ -33,13 +33,18 @@ function said({ verdict, remarks }: Checked): string {
 }
 
 function Statistics({ statistics }: { statistics: Record<string, unknown> | null }) {
-  const steps = statistics?.['steps'];
+  const steps = total(statistics?.['steps_by_type']);
   const transitions = statistics?.['transitions'];
   const parts = [
-    typeof steps === 'number' ? t('editor.steps', { count: steps }) : '',
+    steps === null ? '' : t('editor.steps', { count: steps }),
     typeof transitions === 'number' ? t('editor.transitions', { count: transitions }) : '',
   ].filter(Boolean);
   return parts.length > 0 ? <span class="hint">{parts.join(' · ')}</span> : null;
+}
+
+function total(counts: unknown): number | null {
+  if (typeof counts !== 'object' || counts === null) return null;
+  return Object.values(counts).reduce<number>((sum, each) => sum + (typeof each === 'number' ? each : 0), 0);
 }
 
 const MOST = 100;

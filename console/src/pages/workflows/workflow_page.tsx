@@ -133,5 +133,9 @@ function DefinitionGraph({ definition }: { definition: Definition }) {
   if (error !== null) return <ErrorPanel error={error} onRetry={refresh} />;
   if (!data) return <Loading />;
   if (data.graph.nodes.length === 0) return <EmptyState title={definition.name} />;
-  return <GraphView graph={data.graph} selected={selected} onSelect={setSelected} />;
+  return (
+    <div class="workflow-graph">
+      <GraphView graph={data.graph} selected={selected} onSelect={setSelected} />
+    </div>
+  );
 }
