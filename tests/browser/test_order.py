@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 import yaml
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.console import Console
+from tests.browser.pictures import loads, shows
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ORDER: dict[str, Any] = json.loads((EXAMPLES / "order-fulfilment" / "large.json").read_text(encoding="utf-8"))
@@ -28,11 +29,6 @@ NOTE_THE_MOVE = f"""() => {{
 @pytest.fixture(autouse=True)
 def registered(console: Console) -> None:
     console.stack.register(yaml.safe_load((EXAMPLES / "order-fulfilment.yaml").read_text(encoding="utf-8")))
-
-
-def node(page: Page, step_id: str) -> Any:
-    """A step in the picture."""
-    return page.locator(f"[data-node='{step_id}']")
 
 
 def started_from_its_form(console: Console) -> tuple[str, str]:
@@ -56,7 +52,7 @@ def test_the_graph_moves_and_only_a_sales_lead_is_asked_when_a_large_order_is_st
     # given an order that waits for a person
     execution_id, order_id = started_from_its_form(console)
     page = console.page
-    expect(node(page, "approve")).to_have_attribute("data-state", "waiting_for_human_intervention")
+    shows(page, "approve", "waiting_for_human_intervention")
     console.screenshot("order-waiting")
     page.evaluate(NOTE_THE_MOVE)
 
@@ -73,12 +69,12 @@ def test_the_graph_moves_and_only_a_sales_lead_is_asked_when_a_large_order_is_st
     lead.page.get_by_role("button", name="Approve", exact=True).click()
 
     # then the picture moves, by itself and at once
-    expect(node(page, "approve")).to_have_attribute("data-state", "completed")
+    shows(page, "approve", "completed")
     assert page.evaluate("window.movedAt") - approved_at <= MOVES_WITHIN_MS
-    expect(node(page, "shipped")).to_have_attribute("data-state", "waiting_for_event")
+    shows(page, "shipped", "waiting_for_event")
     event = {"event_type": "parcel.shipped", "event_data": {"tracking": "T-200"}, "correlation": order_id}
     console.stack.ask("POST", "/events", event)
-    expect(node(page, "end")).to_have_attribute("data-state", "completed")
+    shows(page, "end", "completed")
     console.screenshot("order-completed")
     assert console.stack.status(execution_id)["output"] == {"tracking": "T-200"}
-    assert page.evaluate("performance.getEntriesByType('navigation').length") == 1, "it was loaded again"
+    assert loads(page) == 1
