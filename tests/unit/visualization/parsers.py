@@ -8,8 +8,8 @@ import subprocess
 from collections.abc import Sequence
 from typing import Any
 
+from chalicelib.visualization.mermaid import READ_AFTERWARDS, WORD_JOINER
 from tests.tools.install import TOOLS
-from weftctl.packaging.artefact import PROJECT_ROOT
 from weftctl.packaging.node import find_node
 
 Found = dict[str, Any]
@@ -20,7 +20,7 @@ class MermaidParser:
 
     def __init__(self) -> None:
         assert (TOOLS / "node_modules" / ".installed").exists(), "Mermaid is not installed: run `make tools`."
-        node = find_node(PROJECT_ROOT, print).folder / "node"
+        node = find_node().folder / "node"
         self._process = subprocess.Popen(
             [node, TOOLS / "mermaid.mjs"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
         )
@@ -46,7 +46,9 @@ class MermaidParser:
 
 def _seen(text: str) -> str:
     """Entities as the page will show them; the parser keeps them as signs that no entity has."""
-    return html.unescape(text.replace("<br>", "\n").replace("ﬂ°°", "&#").replace("ﬂ°", "&").replace("¶ß", ";"))
+    signs = html.unescape(text.replace("<br>", "\n").replace("ﬂ°°", "&#").replace("ﬂ°", "&").replace("¶ß", ";"))
+    assert not [read for read in READ_AFTERWARDS if read in signs], "Mermaid reads it when it shows the label"
+    return signs.replace(WORD_JOINER, "")
 
 
 def parse_dot(text: str) -> Found:
