@@ -13,6 +13,7 @@ import app as application
 import chalicelib
 from chalicelib.api import (
     bodies,
+    callers,
     control,
     events,
     executions,
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     events.routes,
     human_tasks.routes,
     notifications.routes,
+    callers.routes,
     external_work.routes,
 )
 OUTSIDE = {"/", gateway.GREEDY}
