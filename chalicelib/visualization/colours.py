@@ -27,8 +27,9 @@ def accent(fill: str, ground: str) -> str:
     """A stronger colour of the hue of ``fill``, which stands out from it and from ``ground``; grey stays grey."""
     parts = [part / 255 for part in _parts(fill)]
     hue, _, saturation = colorsys.rgb_to_hls(*parts)
-    # Of a pale grey the saturation says little.
-    strong = min(max(saturation, 0.6), 0.76) if max(parts) - min(parts) > 0.11 else 0.06
+    # Of what is nearly white or black the saturation alone says little.
+    coloured = saturation > 0.3 and max(parts) - min(parts) > 0.03
+    strong = min(max(saturation, 0.6), 0.76) if coloured else min(saturation, 0.06)
     darker = _luminance(ground) > 0.18
     for step in range(60):
         tried = max(0.55 - step / 100, 0) if darker else min(0.6 + step / 100, 1)

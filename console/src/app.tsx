@@ -9,8 +9,9 @@ import { SignIn } from './auth/sign_in';
 import { EmptyState, ErrorPanel, Loading, Toasts } from './components';
 import { LANGUAGES, language, setLanguage, t, type Key, type Language } from './i18n';
 import type { PageProps, Route, Section } from './pages/page';
-import { HOME, hasPages, ROUTES } from './pages/table';
-import { href, location, match, type Params } from './routing';
+import { HOME, hasPages, routed } from './pages/table';
+import { TaskCount } from './pages/tasks/count';
+import { href, location, type Params } from './routing';
 import { identity, session } from './session';
 import { nextTheme, theme } from './theme';
 
@@ -30,7 +31,7 @@ export function App() {
         {t('app.skip')}
       </a>
       <header class="topbar">
-        <a class="brand" href={href(HOME)}>
+        <a class="brand" href={href(HOME)} aria-label={t('app.console')}>
           <Logo />
           <span>{t('app.name')}</span>
         </a>
@@ -44,6 +45,7 @@ export function App() {
             >
               <Icon size={18} aria-hidden="true" />
               <span>{t(title)}</span>
+              {section === 'tasks' && <TaskCount />}
             </a>
           ))}
         </nav>
@@ -59,15 +61,6 @@ export function App() {
       <Toasts />
     </>
   );
-}
-
-function routed(path: string): { route: Route; params: Params } | null {
-  const wanted = path === '/' ? HOME : path;
-  for (const route of ROUTES) {
-    const params = match(route.pattern, wanted);
-    if (params) return { route, params };
-  }
-  return null;
 }
 
 /** The address's hash is taken by the routes, so the skip link moves the focus itself. */

@@ -56,11 +56,11 @@ SELDOM_LOADED = (
     "s3transfer/processpool.py",
     "urllib3/contrib/",
 )
+# What compilers, type checkers, installers and the packages' own test suites read.
+_FOR_TOOLS = (".c", ".h", ".pxd", ".pyi", ".dist-info/RECORD")
 # Of the font, what `png.py` names and the licence.
 _FONTS = "font_source_sans_pro/files/"
 _FONT_FILES = frozenset({"LICENSE.txt", "SourceSansPro-Regular.ttf", "SourceSansPro-Semibold.ttf"})
-# What compilers, type checkers, installers and the packages' own test suites read.
-_FOR_TOOLS = (".c", ".h", ".pxd", ".pyi", ".dist-info/RECORD")
 _SERVICE_DATA = ("botocore/data/", "boto3/data/")
 
 

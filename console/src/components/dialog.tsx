@@ -19,7 +19,11 @@ export function Dialog({ title, onClose, children, footer, wide = false }: Props
   const id = useId();
   useEffect(() => {
     const shown = box.current;
-    if (shown && !shown.open) shown.showModal();
+    if (shown && !shown.open) {
+      shown.showModal();
+      // What there is to fill in comes first, not the cross in the corner.
+      shown.querySelector<HTMLElement>('.dialog-body :is(input, textarea, select)')?.focus();
+    }
     return () => shown?.close();
   }, []);
   const cancelled = (event: Event) => {

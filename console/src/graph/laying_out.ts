@@ -13,7 +13,7 @@ const waiting = new Map<number, Waiting>();
 /** What the layout depends on: while it stays the same, so does the layout. */
 export function shapeOf(input: Input): string {
   return JSON.stringify([
-    input.nodes.map((node) => [node.id, node.region ?? null]),
+    input.nodes.map((node) => [node.id, node.type, node.region ?? null]),
     input.edges.map((edge) => [edge.id, edge.source, edge.target, edge.kind, Boolean(edge.label)]),
     input.regions.map((region) => [region.id, region.owner]),
   ]);
@@ -29,11 +29,7 @@ export function laidOut(input: Input): Promise<Layout> {
   last += 1;
   const id = last;
   const needed: Input = {
-    nodes: input.nodes.map(({ id: node, region, ...rest }) => ({
-      id: node,
-      region,
-      type: (rest as { type?: string }).type,
-    })),
+    nodes: input.nodes.map(({ id: node, type, region }) => ({ id: node, type, region })),
     edges: input.edges.map(({ id: edge, source, target, kind, label }) => ({ id: edge, source, target, kind, label })),
     regions: input.regions.map(({ id: region, owner }) => ({ id: region, owner })),
   };
@@ -43,8 +39,14 @@ export function laidOut(input: Input): Promise<Layout> {
   });
 }
 
+/** Has the worker ready before there is something to lay out. */
+export function warmUp(): void {
+  begun();
+}
+
 function begun(): Worker | null {
   if (worker !== undefined) return worker;
+  if (typeof Worker === 'undefined') return (worker = null);
   try {
     worker = new Worker(new URL('./layout.worker.ts', import.meta.url), { type: 'module' });
     worker.onmessage = ({ data }: MessageEvent<Answer>) => {

@@ -28,17 +28,19 @@ export const NodeCard = memo(function NodeCard({ node, box, selected, stop, coun
       style={{ left: `${box.x}px`, top: `${box.y}px`, width: `${box.width}px`, height: `${box.height}px` }}
       data-node={node.id}
       data-state={state ?? undefined}
-      aria-label={described(node, counted)}
       aria-pressed={selected}
       tabIndex={stop ? 0 : -1}
     >
       <span class="graph-node-name">
         <TypeIcon type={node.type} size={15} />
         <span class="ellipsis">{node.name}</span>
+        <span class="visually-hidden">, {word('step_type', node.type)}</span>
         {round && state && <StateIcon state={state} size={15} />}
+        {round && state && <span class="visually-hidden">, {word('state', state)}</span>}
       </span>
       {!round && state && (counted ? <Counts counts={node.counts ?? {}} /> : <State node={node} state={state} />)}
       {!round && !state && <span class="graph-node-state graph-node-type">{word('step_type', node.type)}</span>}
+      {node.error && <span class="visually-hidden">, {node.error.message}</span>}
       {node.progress_percentage !== null && node.progress_percentage !== undefined && node.current && (
         <span class="graph-progress">
           <span class="graph-progress-bar" style={{ width: `${Math.min(100, node.progress_percentage)}%` }} />
@@ -107,19 +109,9 @@ export function Counts({ counts }: { counts: Record<string, number> }) {
         <span key={state} class={`graph-count tone-${stateTone(state)}`} title={word('state', state)}>
           <StateIcon state={state} size={12} />
           {count}
+          <span class="visually-hidden"> {word('state', state)}</span>
         </span>
       ))}
     </span>
   );
-}
-
-/** What a screen reader says of a step. */
-export function described(node: GraphNode, counted: boolean): string {
-  const parts = [node.name, word('step_type', node.type)];
-  if (counted) {
-    parts.push(...Object.entries(node.counts ?? {}).map(([state, count]) => `${count} ${word('state', state)}`));
-  } else if (node.state) parts.push(word('state', node.state));
-  if ((node.attempts ?? 0) > 1) parts.push(t('graph.attempts', { count: node.attempts ?? 0 }));
-  if (node.error) parts.push(node.error.message);
-  return parts.join(', ');
 }

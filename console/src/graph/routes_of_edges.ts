@@ -1,5 +1,5 @@
 /** The lines between steps: along the layout's points, or straight where somebody has moved a step. */
-import { curveBasis, curveMonotoneY, line } from 'd3-shape';
+import { curveBasis, curveBumpY, line } from 'd3-shape';
 
 import { foot, head, type Box, type Layout, type Point, type Way } from './layout';
 import type { GraphEdge } from '../api/types';
@@ -9,7 +9,7 @@ export type Moves = Readonly<Record<string, Point>>;
 const alongPoints = line<Point>(
   (point) => point.x,
   (point) => point.y,
-).curve(curveMonotoneY);
+).curve(curveBumpY);
 const around = line<Point>(
   (point) => point.x,
   (point) => point.y,

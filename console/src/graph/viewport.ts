@@ -10,6 +10,8 @@ const SMALLEST = 0.03;
 const LARGEST = 2.5;
 /** Below it, texts cannot be read: the beginning is shown instead of the whole. */
 const READABLE = 0.55;
+/** What is smaller than this is not shown as a whole at first. */
+const RECOGNISABLE = 0.4;
 const ROOM = 32;
 
 export interface View {
@@ -80,7 +82,7 @@ export class Viewport {
     if (!width || !height || !box.width || !box.height) return;
     const scale = Math.min(1, (width - 2 * ROOM) / box.width, (height - 2 * ROOM) / box.height);
     this.isTouched = false;
-    if (scale < READABLE && !whole && first) {
+    if (scale < RECOGNISABLE && !whole && first) {
       const k = Math.max(0.8, Math.min(1, (width - 2 * ROOM) / (first.width * 1.5)));
       const y = Math.min(ROOM, height / 3 - (first.y + first.height / 2) * k);
       this.to(zoomIdentity.translate(width / 2 - (first.x + first.width / 2) * k, y).scale(k));

@@ -39,10 +39,10 @@ export function clockTime(at: string): string {
   }).format(new Date(at));
 }
 
-/** `120 ms`, `4.2 s`, `3 m 20 s`, `2 h 5 m`, `3 d 4 h`: two units at most, the same in every language. */
+/** `120 ms`, `4.2 s`, `5 s`, `3 m 20 s`, `2 h 5 m`, `3 d 4 h`: two units at most, the same in every language. */
 export function duration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < 10_000) return `${(Math.floor(ms / 100) / 10).toFixed(1)} s`;
+  if (ms < 10_000) return `${Math.floor(ms / 100) / 10} s`;
   const seconds = Math.floor(ms / 1_000);
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);

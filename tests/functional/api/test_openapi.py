@@ -14,6 +14,7 @@ import app as application
 import chalicelib
 from chalicelib.api import (
     bodies,
+    callers,
     console,
     control,
     events,
@@ -47,6 +48,7 @@ BLUEPRINTS = (
     events.routes,
     human_tasks.routes,
     notifications.routes,
+    callers.routes,
     external_work.routes,
     metrics.routes,
 )

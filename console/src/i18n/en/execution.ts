@@ -87,7 +87,7 @@ export const execution = {
   'timeline.label': 'Timeline of the step runs',
   'timeline.empty': 'No step has started yet.',
   'timeline.more': 'Show {count} more',
-  'timeline.row': '{name}: {state}, began {offset} after the start, took {length}',
+  'timeline.row': ', {state}, began {offset} after the start, took ',
 
   'history.label': 'History',
   'history.sequence': 'No.',

@@ -90,7 +90,7 @@ export const execution: Texts<typeof en> = {
   'timeline.label': '步骤运行时间线',
   'timeline.empty': '还没有步骤开始。',
   'timeline.more': '再显示 {count} 条',
-  'timeline.row': '{name}:{state},开始后 {offset} 启动,用时 {length}',
+  'timeline.row': ',{state},开始后 {offset} 启动,用时',
 
   'history.label': '历史',
   'history.sequence': '序号',

@@ -80,35 +80,30 @@ function Row({
   const from = Date.parse(run.started_at ?? '');
   const to = run.completed_at ? Date.parse(run.completed_at) : Math.max(now, from);
   const { left, width } = bar(from, to, start, length);
-  const name = nameOf(run);
-  const state = word('state', run.state);
-  const took = duration(to - from);
+  const place = placeOfLength(left, width);
   return (
     <li>
       <button
         type="button"
         class="timeline-row"
         aria-pressed={selected}
-        aria-label={t('timeline.row', { name, state, offset: duration(from - start), length: took })}
         onClick={() => onSelect(run.step_id, run.run_id)}
       >
         <span class="timeline-name">
           <TypeIcon type={run.step_type ?? ''} size={14} />
-          <span class="ellipsis">{name}</span>
+          <span class="ellipsis">{nameOf(run)}</span>
+        </span>
+        <span class="visually-hidden">
+          {t('timeline.row', { state: word('state', run.state), offset: duration(from - start) })}
         </span>
         <span class="timeline-track">
           <span
             class={`timeline-bar tone-${stateTone(run.state)} ${run.completed_at ? '' : 'timeline-bar-open'}`}
             style={{ left: `${left}%`, width: `${width}%` }}
           />
-          <span
-            class={`timeline-length tone-${stateTone(run.state)} ${left + width > 75 ? 'timeline-length-before' : ''}`}
-            style={
-              left + width > 75 ? { right: `calc(${100 - left}% + 4px)` } : { left: `calc(${left + width}% + 4px)` }
-            }
-          >
+          <span class={`timeline-length tone-${stateTone(run.state)} ${place.inside}`} style={place.style}>
             <StateIcon state={run.state} size={13} />
-            {took}
+            {duration(to - from)}
           </span>
         </span>
       </button>
@@ -116,8 +111,15 @@ function Row({
   );
 }
 
+/** Behind the bar, where there is no room before it, else on it. */
+function placeOfLength(left: number, width: number): { inside: string; style: Record<string, string> } {
+  if (left + width <= 80) return { inside: '', style: { left: `calc(${left + width}% + 4px)` } };
+  if (left >= 20) return { inside: '', style: { right: `calc(${100 - left}% + 4px)` } };
+  return { inside: 'timeline-length-inside', style: { right: `calc(${100 - left - width}% + 8px)` } };
+}
+
 /** A run by the name of its step, and which one it is. */
 export function nameOf(run: StepRun): string {
-  const which = [run.index === undefined ? '' : `[${run.index}]`, run.run > 1 ? ` #${run.run}` : ''].join('');
+  const which = run.index !== undefined ? ` [${run.index}]` : run.run > 1 ? ` #${run.run}` : '';
   return `${run.name ?? run.step_id}${which}`;
 }

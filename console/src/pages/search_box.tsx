@@ -1,0 +1,59 @@
+/** What narrows a list: a box to search in, and a choice of some. */
+import './filters.css';
+
+import { Search } from 'lucide-preact';
+import { useId } from 'preact/hooks';
+
+interface ChoiceProps {
+  label: string;
+  value: string;
+  options: readonly (readonly [string, string])[];
+  onChange: (value: string) => void;
+}
+
+export function Choice({ label, value, options, onChange }: ChoiceProps) {
+  const id = useId();
+  return (
+    <div class="filter">
+      <label class="hint" for={id}>
+        {label}
+      </label>
+      <select id={id} class="select" value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+        {options.map(([each, text]) => (
+          <option key={each} value={each}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+interface SearchProps {
+  label: string;
+  placeholder: string;
+  value: string;
+  onChange: (value: string) => void;
+}
+
+export function SearchBox({ label, placeholder, value, onChange }: SearchProps) {
+  const id = useId();
+  return (
+    <div class="filter filter-search">
+      <label class="hint" for={id}>
+        {label}
+      </label>
+      <span class="search">
+        <Search size={16} aria-hidden="true" />
+        <input
+          id={id}
+          class="input"
+          type="search"
+          placeholder={placeholder}
+          value={value}
+          onInput={(event) => onChange(event.currentTarget.value)}
+        />
+      </span>
+    </div>
+  );
+}
