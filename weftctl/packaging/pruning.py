@@ -19,6 +19,8 @@ _UNREACHABLE = (
     "aws_lambda_powertools/event_handler/openapi/swagger_ui/swagger-ui",  # the assets of a web page that is not served
     "boto3/examples/",
     "holidays/locale/",  # the names of the days in other languages: only the days are asked for
+    "jsonatapy/_cli/",  # programs
+    "jsonschema/benchmarks/",
     "cffi/",  # makes extensions; one that is made, as cryptography's, needs its backend alone
     "pycparser/",  # of cffi
 )
@@ -26,16 +28,33 @@ _UNREACHABLE = (
 # Modules of which few or none are ever loaded: what is, is compiled then. Their bytecode would take 2 MB.
 SELDOM_LOADED = (
     "aws_lambda_powertools/event_handler/",
+    "aws_lambda_powertools/utilities/auth_alpha/",
     "aws_lambda_powertools/utilities/batch/",
+    "aws_lambda_powertools/utilities/circuit_breaker/",
     "aws_lambda_powertools/utilities/data_classes/",
     "aws_lambda_powertools/utilities/data_masking/",
     "aws_lambda_powertools/utilities/feature_flags/",
     "aws_lambda_powertools/utilities/idempotency/",
+    "aws_lambda_powertools/utilities/kafka/",
+    "aws_lambda_powertools/utilities/metadata/",
     "aws_lambda_powertools/utilities/parameters/",
     "aws_lambda_powertools/utilities/parser/",
     "aws_lambda_powertools/utilities/streaming/",
+    "aws_lambda_powertools/utilities/validation/",
+    "aws_xray_sdk/ext/",
+    "boto3/crt.py",
+    "boto3/dynamodb/",
+    "boto3/ec2/",
+    "boto3/s3/",
+    "botocore/stub.py",
+    "cronsim/explain.py",
     "holidays/countries/",
     "holidays/financial/",
+    "holidays/generate_ics.py",
+    "holidays/ical.py",
+    "s3transfer/crt.py",
+    "s3transfer/processpool.py",
+    "urllib3/contrib/",
 )
 # What compilers, type checkers, installers and the packages' own test suites read.
 _FOR_TOOLS = (".c", ".h", ".pxd", ".pyi", ".dist-info/RECORD")

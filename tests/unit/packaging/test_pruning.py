@@ -41,6 +41,7 @@ def test_a_file_ships_when_code_may_read_it(name: str) -> None:
         "aws_lambda_powertools/event_handler/openapi/swagger_ui/swagger-ui-bundle.min.js",
         "holidays/locale/de/LC_MESSAGES/AT.mo",
         "dateutil/zoneinfo/dateutil-zoneinfo.tar.gz",
+        "jsonatapy/_cli/run.py",
         "jsonschema/tests/test_cli.py",
         "msgspec/__init__.pyi",
         "msgspec-0.22.0.dist-info/RECORD",
