@@ -153,18 +153,24 @@ class _Canvases:
 
     def _trimmed(self, canvas: Canvas, each: flat.Flat, arranged: flat.Arranged) -> flat.Arranged:
         """The inside of a region without the room that the open ends of ways took."""
-        legs = self._legs[canvas].values()
-        points = [
-            point
-            for leg, route in zip(legs, arranged.routes, strict=True)
-            for point in route.points[leg.source is None : len(route.points) - (leg.target is None)]
-        ]
+        points: list[Point] = []
+        for leg, route in zip(self._legs[canvas].values(), arranged.routes, strict=True):
+            ends = list(route.points)
+            if leg.source is None:
+                ends[0] = self._beside(ends[0], ends[1])
+            if leg.target is None:
+                ends[-1] = self._beside(ends[-1], ends[-2])
+            points += ends
         count = len(self._nest.items[canvas])
         labels = flat.label_boxes(each, arranged.routes)
         extent = around([*arranged.boxes[:count], *labels], points)
         boxes = tuple(box.moved(-extent.x, -extent.y) for box in arranged.boxes[:count])
         routes = tuple(route.moved(-extent.x, -extent.y) for route in arranged.routes)
         return flat.Arranged(boxes, routes, extent.width, extent.height)
+
+    def _beside(self, end: Point, before: Point) -> Point:
+        """An end as far along the flow as the point before it."""
+        return Point(before.x, end.y) if self._direction == "LR" else Point(end.x, before.y)
 
     def _drawn_out(self, leg: Leg, route: Route, regions: Mapping[str, Box]) -> Route:
         """A leg with its open ends drawn out to the border of the region that it is in."""

@@ -127,15 +127,12 @@ def _strip(region: Region, box: Box, options: Options) -> Markup:
     """The name of a region and its counts, over whatever way goes through there."""
     theme = options.theme
     ink, label = theme.text_on(theme.region_color), _label(region)
-    # Most fonts are narrower than what is measured: less of the way is hidden.
-    width = 0.9 * width_of(label, _REGION_SIZE, bold=True) + 10
-    ground = element("rect", x=box.x + 7, y=box.y + 6, width=width, height=18, rx=6, fill=theme.region_color)
-    words = text_at(label, box.x + 12, box.y + 19, _REGION_SIZE, ink, bold=True)
+    words = text_at(label, box.x + 12, box.y + 19, _REGION_SIZE, ink, bold=True, halo=theme.region_color)
     counts: Markup | str = ""
     if region.counts:
         bar = Box(box.right - _counts_width(region) - 10, box.y + 6, _counts_width(region), 0)
         counts = bar_of_counts(region.counts, bar, theme, theme.region_color)
-    return element("g", element("title", region.label), ground, words, counts)
+    return element("g", element("title", region.label), words, counts)
 
 
 def _spoken(graph: Graph) -> str:

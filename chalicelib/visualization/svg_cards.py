@@ -111,18 +111,37 @@ def bar_of_counts(counts: Mapping[str, int], box: Box, theme: Theme, on: str) ->
         if place + 16 + width_of(text, SIZE) <= box.right:
             figures += [
                 state_icon(state, place, box.y + _COUNTS_HEIGHT + 3.5, 11, theme.text_on(on)),
-                text_at(text, place + BESIDE_SYMBOL, box.y + _COUNTS_HEIGHT + 13, SIZE, theme.text_on(on), bold=True),
+                text_at(
+                    text,
+                    place + BESIDE_SYMBOL,
+                    box.y + _COUNTS_HEIGHT + 13,
+                    SIZE,
+                    theme.text_on(on),
+                    bold=True,
+                    halo=on,
+                ),
             ]
             place += BESIDE_SYMBOL + width_of(text, SIZE, bold=True) + BETWEEN
     return element("g", element("title", counted(counts)), *parts, *figures)
 
 
 def text_at(
-    text: str, x: float, y: float, size: float, fill: str, *, bold: bool = False, anchor: str | None = None
+    text: str,
+    x: float,
+    y: float,
+    size: float,
+    fill: str,
+    *,
+    bold: bool = False,
+    anchor: str | None = None,
+    halo: str | None = None,
 ) -> Markup:
-    """A line of text whose base line is at ``y``."""
+    """A line of text whose base line is at ``y``; a ``halo`` hides what goes on behind it."""
+    around: dict[str, Value] = {}
+    if halo is not None:
+        around = {"stroke": halo, "stroke_width": 6, "stroke_linejoin": "round", "paint_order": "stroke"}
     weight = "600" if bold else None
-    return element("text", text, x=x, y=y, font_size=size, fill=fill, font_weight=weight, text_anchor=anchor)
+    return element("text", text, x=x, y=y, font_size=size, fill=fill, font_weight=weight, text_anchor=anchor, **around)
 
 
 def quieter(theme: Theme, fill: str) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.visualization import html, svg
 from chalicelib.visualization.graph import Edge, Failure, Graph, Node, Region
-from chalicelib.visualization.options import DIRECTIONS, Direction, Options
+from chalicelib.visualization.options import DIRECTIONS, Direction, LayoutAlgorithm, Options
 from chalicelib.visualization.themes import THEMES
 from tests.unit.visualization.handmade import faults, graph_of, laid
 
@@ -39,7 +39,9 @@ OPTIONS = st.builds(
 def graphs(draw: st.DrawFn) -> Graph:
     """Graphs with regions inside regions, some of which contradict themselves."""
     place = st.none() | st.sampled_from(REGIONS)
-    nodes = [Node(id=id, name=id, type="activity", region=draw(place)) for id in draw(st.sets(st.sampled_from(IDS)))]
+    nodes = [
+        Node(id=id, name=id, type="activity", region=draw(place)) for id in sorted(draw(st.sets(st.sampled_from(IDS))))
+    ]
     edges = st.builds(
         Edge,
         id=st.just("e"),
@@ -50,9 +52,9 @@ def graphs(draw: st.DrawFn) -> Graph:
     )
     regions = [
         Region(id=id, kind="branch", owner=draw(st.sampled_from(IDS)), label=id, parent=draw(place))
-        for id in draw(st.sets(st.sampled_from(REGIONS)))
+        for id in sorted(draw(st.sets(st.sampled_from(REGIONS))))
     ]
-    return graph_of(sorted(nodes, key=lambda node: node.id), draw(st.lists(edges, max_size=16)), regions)
+    return graph_of(nodes, draw(st.lists(edges, max_size=16)), regions)
 
 
 def executed() -> st.SearchStrategy[Graph]:
@@ -109,9 +111,13 @@ def executed() -> st.SearchStrategy[Graph]:
     )
 
 
+@pytest.mark.parametrize("engine", ["layered", "graphviz"])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(graph=graphs(), direction=st.sampled_from(DIRECTIONS))
-def test_everything_is_in_its_place_when_a_graph_is_any(graph: Graph, direction: Direction) -> None:
-    assert list(faults(graph, laid(graph, direction=direction))) == []
+def test_everything_is_in_its_place_when_a_graph_is_any(
+    engine: LayoutAlgorithm, graph: Graph, direction: Direction
+) -> None:
+    assert list(faults(graph, laid(graph, direction=direction, layout_algorithm=engine))) == []
 
 
 @given(graph=executed(), options=OPTIONS)
