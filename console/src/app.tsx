@@ -114,7 +114,7 @@ function Shown({ route, params }: { route: Route; params: Params }) {
 
 function NotFound() {
   return (
-    <EmptyState title={t('app.not_found.title')} text={t('app.not_found.text')}>
+    <EmptyState whole title={t('app.not_found.title')} text={t('app.not_found.text')}>
       <a class="button" href={href(HOME)}>
         {t('app.not_found.link')}
       </a>
@@ -132,7 +132,7 @@ class Boundary extends Component<{ children: ComponentChildren }, { failed: bool
   override render() {
     if (!this.state.failed) return this.props.children;
     return (
-      <EmptyState title={t('app.crashed.title')} text={t('app.crashed.text')}>
+      <EmptyState whole title={t('app.crashed.title')} text={t('app.crashed.text')}>
         <button type="button" class="button" onClick={() => window.location.reload()}>
           {t('app.reload')}
         </button>

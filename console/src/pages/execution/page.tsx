@@ -37,7 +37,7 @@ export default function ExecutionPage({ params }: PageProps) {
   const problem = model.problem.value;
   if (!status && problem?.status === 404) {
     return (
-      <EmptyState title={t('execution.missing')} text={problem.message}>
+      <EmptyState whole title={t('execution.missing')} text={problem.message}>
         <a class="button" href={href('/executions')}>
           {t('app.not_found.link')}
         </a>
