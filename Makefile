@@ -61,6 +61,20 @@ $(STAMP): requirements-dev.txt pyproject.toml
 	@$(BIN)/python -m weftctl.local.install
 	@touch $@
 
+.PHONY: graphviz
+graphviz:
+	@if ! command -v dot >/dev/null; then \
+	  if ! command -v apt-get >/dev/null; then \
+	    echo "The tests need Graphviz (on macOS: brew install graphviz)." >&2; exit 1; \
+	  fi; \
+	  as_root=; if [ "$$(id -u)" != 0 ]; then as_root=sudo; fi; \
+	  $$as_root apt-get update -qq && $$as_root apt-get install -y -qq --no-install-recommends graphviz >&2; \
+	fi
+
+.PHONY: tools
+tools: $(STAMP) graphviz ## what the tests need beside Python: Graphviz, and Mermaid's parser
+	@$(BIN)/python -m tests.tools.install
+
 .PHONY: lock
 lock: ## write requirements*.txt from requirements*.in
 	@test -x $(BIN)/uv || $(MAKE) --no-print-directory install
@@ -84,8 +98,24 @@ down: $(STAMP) ## stop it
 # -------------------------------------------------------------------------------------------------------------- checks
 
 .PHONY: test
-test: $(STAMP) ## the whole test suite
+test: $(STAMP) tools browser ## the whole test suite
 	@$(PYTEST)
+
+# From the machine's package manager: Playwright's own browsers are for some machines only, and large.
+.PHONY: browser
+browser: ## Chromium, for the tests in a browser (by apt where there is none)
+	@for name in chromium chromium-browser google-chrome-stable google-chrome; do \
+	  if command -v $$name >/dev/null 2>&1; then exit 0; fi; \
+	done; \
+	root=; if [ "$$(id -u)" != 0 ]; then root="sudo -n"; fi; \
+	if command -v apt-get >/dev/null 2>&1 && $$root true 2>/dev/null; then \
+	  echo "Installing Chromium" >&2; \
+	  $$root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$root apt-get install -y -qq --no-install-recommends \
+	    chromium >/dev/null && exit 0; \
+	fi; \
+	echo "The tests in a browser need Chromium, which cannot be installed from here: no apt-get, or no right to use it." >&2; \
+	echo "Install it so that chromium or google-chrome is on the PATH (on Debian: sudo apt-get install chromium)." >&2; \
+	exit 1
 
 .PHONY: check
 check: format-check lint types imports dependencies audit console-check template coverage budgets random ## everything CI runs
@@ -132,7 +162,7 @@ template: $(STAMP) ## lint the packaged CloudFormation template of every stage
 
 # The domain is pure, so nothing excuses an untested branch there.
 .PHONY: coverage
-coverage: $(STAMP) ## the tests, with the coverage gates: domain 100 %, the rest 90 %, branches counted
+coverage: $(STAMP) tools browser ## the tests, with the coverage gates: domain 100 %, the rest 90 %, branches counted
 	@$(PYTEST) --cov --cov-report= --ignore=tests/budgets
 	@$(BIN)/coverage report --include='chalicelib/domain/*' --fail-under=100
 	@$(BIN)/coverage report --omit='chalicelib/domain/*' --fail-under=90
@@ -193,7 +223,7 @@ define run_load
 endef
 
 .PHONY: fuzz
-fuzz: $(STAMP) ## requests, records, definitions and expressions of every shape, at length
+fuzz: $(STAMP) tools ## requests, records, definitions and expressions of every shape, at length
 	@HYPOTHESIS_PROFILE=thorough $(PYTEST) tests/fuzz tests/property
 
 .PHONY: load

@@ -13,6 +13,7 @@ from typing import Any
 from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate, Request, Response, SQSEvent, WebsocketEvent
 
 from chalicelib.api import (
+    callers,
     console,
     control,
     events,
@@ -45,6 +46,7 @@ for blueprint in (
     human_tasks.routes,
     events.routes,
     notifications.routes,
+    callers.routes,
     external_work.routes,
     metrics.routes,
     gateway.unrouted,

@@ -51,13 +51,14 @@ class WeftClient:
         api_key: str | None = None,
         transport: httpx.BaseTransport | None = None,
         pause: Callable[[float], None] = time.sleep,
+        timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
         self.endpoint = _checked_endpoint(endpoint)
         self._pause = pause
         self._http = httpx.Client(
             base_url=self.endpoint,
             headers=_identity(token, api_key),
-            timeout=TIMEOUT_SECONDS,
+            timeout=timeout_seconds,
             transport=transport,
         )
 
@@ -65,9 +66,12 @@ class WeftClient:
         """GET ``path`` below the API's base. Raises ``ServiceFailure``."""
         return self._request("GET", path, parameters).value
 
-    def download(self, path: str, parameters: Parameters | None = None) -> bytes:
-        """GET what is no JSON value, as it comes. Raises ``ServiceFailure``."""
-        response = self._exchange("GET", path, parameters, headers={"Accept": "*/*"})
+    def download(self, path: str, parameters: Parameters | None = None, *, accept: str = "*/*") -> bytes:
+        """GET what is no JSON value, as it comes. Raises ``ServiceFailure``.
+
+        ``accept`` is what is asked for: a gateway hands bytes on as bytes to whoever asks for a type of such first.
+        """
+        response = self._exchange("GET", path, parameters, headers={"Accept": accept})
         if not response.is_success:
             raise failure_from(response)
         return response.content

@@ -60,7 +60,7 @@ def _response(request: Request, file: BuiltFile, caching: str) -> Response:
     if _is_known(file.etag, asked.get("if-none-match", "")):
         return _made("", 304, headers)
     if not file.is_text and not _takes_bytes(asked.get("accept", "")):
-        message = f"This file is {file.media_type}: ask for that, by the header Accept."
+        message = f"This file is sent as bytes: ask for {file.media_type} by the header Accept, before anything else."
         raise NotAcceptable(message)
     body = file.content.decode() if file.is_text else file.content
     return _made(body, 200, {"Content-Type": file.media_type, **headers})
@@ -77,6 +77,5 @@ def _is_known(etag: str, asked: str) -> bool:
 
 
 def _takes_bytes(accept: str) -> bool:
-    """Whether the framework will send bytes: it looks for any type that is known to be some."""
-    named = {part.partition(";")[0].strip().lower() for part in accept.split(",")}
-    return not named.isdisjoint({"*/*", *PICTURES.values()})
+    """Whether bytes will arrive as such: the gateway looks at the first type alone."""
+    return accept.partition(",")[0].partition(";")[0].strip().lower() in PICTURES.values()

@@ -63,6 +63,7 @@ REQUIRED: Final[dict[tuple[str, str], str | None]] = {
     ("PUT", "/api/v1/workflows/executions/{execution_id}/variables"): OPERATOR,
     ("POST", "/api/v1/workflows/executions/{execution_id}/signal"): OPERATOR,
     ("POST", "/api/v1/workflows/executions/{execution_id}/human-task/{step_id}"): SIGNED_IN,
+    ("GET", "/api/v1/me"): SIGNED_IN,
     ("GET", "/api/v1/tasks/human"): SIGNED_IN,
     ("GET", "/api/v1/tasks/human/{task_id}"): SIGNED_IN,
     ("POST", "/api/v1/tasks/human/{task_id}/submit"): SIGNED_IN,

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from chalicelib.api import parameters
 from chalicelib.api.answers import Answer, File
+from chalicelib.api.built_console import PICTURES
 from chalicelib.api.executions import DEFAULT_EVENTS, EXECUTION
 from chalicelib.api.fitting_views import fitting_view
 from chalicelib.api.parameters import QuerySpec
@@ -23,7 +24,15 @@ from chalicelib.engine.queries import HistoryQuery
 from chalicelib.visualization import as_json
 from chalicelib.visualization.building import build
 from chalicelib.visualization.custom_themes import themes_with
-from chalicelib.visualization.options import DIRECTIONS, FORMATS, LAYOUT_ALGORITHMS, MAX_DEPTH, MAX_NODES, Options
+from chalicelib.visualization.options import (
+    DIRECTIONS,
+    FORMATS,
+    LAYOUT_ALGORITHMS,
+    MAX_DEPTH,
+    MAX_NODES,
+    SCALES,
+    Options,
+)
 from chalicelib.visualization.rendering import KINDS, render
 from chalicelib.visualization.subject import Subject
 from chalicelib.visualization.view_data import ViewOptions, view_of
@@ -45,6 +54,7 @@ PICTURE_QUERY: Final[QuerySpec] = {
     "layout_algorithm": parameters.one_of(LAYOUT_ALGORITHMS),
     "direction": parameters.one_of(DIRECTIONS),
     "max_nodes": parameters.integer(1, MAX_NODES),
+    "scale": parameters.decimal(*SCALES),
     "depth": parameters.integer(0, MAX_DEPTH),
 }
 VIEW_QUERY: Final[QuerySpec] = {
@@ -82,7 +92,14 @@ def view(call: Call, workflow_id: str) -> Answer:
     execution_id = query.get("execution_id")
     type_ = query.get("type", "definition" if execution_id is None else "execution")
     if type_ == "system":
-        return Answer(body={"view_type": "system", "workflow_id": None, "execution_id": None, "metrics": _system(call)})
+        return Answer(
+            body={
+                "view_type": "system",
+                "workflow_id": None,
+                "execution_id": None,
+                "metrics": call.engine.overview.system(),
+            }
+        )
     wanted = ViewOptions(
         **{name: query[name] for name in ("metrics", "active_tasks", "completed_tasks", "io", "depth") if name in query}
     )
@@ -105,16 +122,6 @@ def _execution_of(call: Call, workflow_id: str, execution_id: str | None, depth:
     return subject
 
 
-def _system(call: Call) -> dict[str, Any]:
-    """The figures of the whole system."""
-    overview = getattr(call.engine, "overview", None)
-    if overview is None:
-        message = "There is no view of the system here; those of workflows and executions are."
-        raise InvalidRequest(message)
-    found: dict[str, Any] = overview.system()
-    return found
-
-
 def _options(call: Call) -> Options:
     """The options that the query has. Raises ``InvalidRequest`` for a theme that there is none of."""
     given = {name: value for name, value in call.query.items() if name not in ("format", "version")}
@@ -134,18 +141,19 @@ def _picture(call: Call, subject: Subject, options: Options) -> Answer:
             body=_view(call, subject, options, ViewOptions(io=options.show_input_output, depth=options.depth))
         )
     media_type = KINDS[format_].media_type
-    if format_ == "png" and not _takes(media_type, call.headers.get("accept", "")):
-        message = "A PNG is sent as bytes: ask for image/png by the header Accept."
+    if format_ == "png" and not _takes_bytes(call.headers.get("accept", "")):
+        message = "A PNG is sent as bytes: ask for image/png by the header Accept, before anything else."
         raise NotAcceptable(message)
     content = render(build(subject, options, call.engine.adapters.clock.now()), options, format_)
     headers = {"Content-Security-Policy": _policy(content)} if isinstance(content, str) else {}
     return Answer(body=File(content=content, media_type=media_type), headers=headers)
 
 
-def _takes(media_type: str, accept: str) -> bool:
-    """Whether the framework will send these bytes: it goes by the names alone."""
-    named = {part.partition(";")[0].strip().lower() for part in accept.split(",")}
-    return bool({media_type, "*/*"} & named)
+def _takes_bytes(accept: str) -> bool:
+    """Whether bytes will arrive as such. The gateway looks at the first type alone, which from an image's tag is one of
+    these; to all others it would hand on the text that bytes travel as.
+    """
+    return accept.partition(",")[0].partition(";")[0].strip().lower() in PICTURES.values()
 
 
 def _policy(content: str) -> str:

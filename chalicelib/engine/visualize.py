@@ -12,13 +12,20 @@ from typing import Any, Final, Protocol
 from chalicelib.domain.definitions.definition import LoadedDefinition
 from chalicelib.domain.definitions.model import SubWorkflow, WorkflowDefinition
 from chalicelib.domain.errors import NotFound
-from chalicelib.engine.queries import Queries
+from chalicelib.domain.execution.trail import Trail
 from chalicelib.visualization.subject import Seen, Subject
 
 MOST_OF_ONE_STEP: Final = 20
 """Children of one step that are read, the newest first."""
 MOST_READ: Final = 60
 MOST_DRAWN_OUT: Final = 100
+
+
+class ExecutionSource(Protocol):
+    """Where executions are looked at."""
+
+    def status_with_trail(self, execution_id: str, /) -> tuple[dict[str, Any], Trail]:
+        """The status, and which ways the execution has gone. Raises ``NotFound``."""
 
 
 class DefinitionSource(Protocol):
@@ -34,25 +41,25 @@ class DefinitionSource(Protocol):
 class Visualize:
     """Gives what is to be seen."""
 
-    def __init__(self, queries: Queries, definitions: DefinitionSource) -> None:
-        self._queries = queries
+    def __init__(self, executions: ExecutionSource, definitions: DefinitionSource) -> None:
+        self._executions = executions
         self._definitions = definitions
 
     def definition(self, workflow_id: str, version: str | None = None, *, depth: int = 0) -> Subject:
         """A version of a workflow, or the default one, with its sub-workflows to a depth. Raises ``NotFound``."""
         found = self._definitions.resolve(workflow_id, version).definition
-        return _Reading(self._queries, self._definitions).of_definition(found, depth)
+        return _Reading(self._executions, self._definitions).of_definition(found, depth)
 
     def execution(self, execution_id: str, *, depth: int = 0) -> Subject:
         """An execution, with those that it started to a depth. Raises ``NotFound``, also if its definition is gone."""
-        return _Reading(self._queries, self._definitions).of_executions([execution_id], depth)
+        return _Reading(self._executions, self._definitions).of_executions([execution_id], depth)
 
 
 class _Reading:
     """The reading for one picture, which counts what it reads."""
 
-    def __init__(self, queries: Queries, definitions: DefinitionSource) -> None:
-        self._queries = queries
+    def __init__(self, executions: ExecutionSource, definitions: DefinitionSource) -> None:
+        self._executions = executions
         self._definitions = definitions
         self._reads_left = MOST_READ
         self._drawn_out_left = MOST_DRAWN_OUT
@@ -81,7 +88,7 @@ class _Reading:
         """An execution; None for one that is on its way and has not begun."""
         self._reads_left -= 1
         try:
-            status, trail = self._queries.status_with_trail(execution_id)
+            status, trail = self._executions.status_with_trail(execution_id)
         except NotFound:
             return None
         return Seen(status=status, trail=trail)

@@ -26,7 +26,9 @@ _NARROWEST: Final = 148.0
 NAME_SIZE: Final = 14.0
 SIZE: Final = 11.5
 _NAME_LINES: Final = 2
-_LINE: Final[Mapping[Kind, float]] = {"name": 18, "type": 15, "progress": 13, "counts": 21, "state": 18}
+BESIDE_SYMBOL: Final = 14.0
+BETWEEN: Final = 9.0
+_LINE: Final[Mapping[Kind, float]] = {"name": 18, "type": 15, "progress": 13, "counts": 28, "state": 18}
 _USUAL_LINE: Final = 15.0
 _WAITING_LINES: Final = 2
 
@@ -48,15 +50,15 @@ class Card(NamedTuple):
     lines: tuple[Line, ...]
 
 
-def card_of(node: Node, graph: Graph, options: Options) -> Card:
-    """The card of a step of ``graph``."""
+def card_of(node: Node, graph: Graph, options: Options, least: float = _NARROWEST) -> Card:
+    """The card of a step of ``graph``, ``least`` wide."""
     lines = _lines(node, graph, options)
     name = shown(node.name) or shown(node.id)
     types = [width_of(text, SIZE) for kind, text, _ in lines if kind == "type"]
     beside = max([width_of(name, NAME_SIZE, bold=True), *types])
-    below = max((_needed(*line) for line in lines if line[0] != "type"), default=0)
-    width = max(_NARROWEST, beside + BESIDE_ICON + MARGIN, below + 2 * MARGIN)
-    width = min(_WIDEST, 4 * -(-width // 4))
+    below = max([counts_width(node.counts), *(_needed(*line) for line in lines if line[0] != "type")])
+    width = 4 * -(-max(beside + BESIDE_ICON + MARGIN, below + 2 * MARGIN) // 4)
+    width = max(min(width, _WIDEST), least)
     names = wrapped(name, width - BESIDE_ICON - MARGIN, NAME_SIZE, _NAME_LINES, bold=True)
     return _stacked(width, [*(("name", text, "") for text in names), *lines])
 
@@ -76,6 +78,12 @@ def _stacked(width: float, lines: list[tuple[Kind, str, str]]) -> Card:
         )
         top += _LINE.get(kind, _USUAL_LINE)
     return Card(width, max(top, MARGIN + ICON) + MARGIN - 3, tuple(placed))
+
+
+def counts_width(counts: Mapping[str, int]) -> float:
+    """The room that a symbol and a number for each state take."""
+    shown_counts = [str(count) for count in counts.values() if count > 0]
+    return sum(BESIDE_SYMBOL + width_of(count, SIZE, bold=True) + BETWEEN for count in shown_counts)
 
 
 def _needed(kind: Kind, text: str, end: str) -> float:
@@ -129,4 +137,4 @@ def _asked_for(node: Node, options: Options) -> list[tuple[Kind, str, str]]:
 
 def _data(node: Node) -> list[tuple[str, Any]]:
     both = (("in", node.input), ("out", node.output))
-    return [(name, value) for name, value in both if value is not msgspec.UNSET]
+    return [(name, value) for name, value in both if value is not msgspec.UNSET and value is not None]

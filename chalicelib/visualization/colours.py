@@ -6,8 +6,10 @@ Layer: visualization. Luminance and contrast as WCAG 2.2 defines them (https://w
 from __future__ import annotations
 
 import colorsys
+from functools import lru_cache
 
 
+@lru_cache(maxsize=1024)
 def contrast(one: str, other: str) -> float:
     """The contrast ratio of two colours, from 1 to 21."""
     darker, lighter = sorted((_luminance(one), _luminance(other)))
@@ -20,12 +22,14 @@ def mixed(one: str, other: str, share: float) -> str:
     return "#" + "".join(f"{round(first + (second - first) * share):02x}" for first, second in parts)
 
 
+@lru_cache(maxsize=256)
 def accent(fill: str, ground: str) -> str:
     """A stronger colour of the hue of ``fill``, which stands out from it and from ``ground``; grey stays grey."""
     parts = [part / 255 for part in _parts(fill)]
     hue, _, saturation = colorsys.rgb_to_hls(*parts)
-    # Of a pale grey the saturation says little.
-    strong = min(max(saturation, 0.6), 0.76) if max(parts) - min(parts) > 0.05 else 0.06
+    # Of what is nearly white or black the saturation alone says little.
+    coloured = saturation > 0.3 and max(parts) - min(parts) > 0.03
+    strong = min(max(saturation, 0.6), 0.76) if coloured else min(saturation, 0.06)
     darker = _luminance(ground) > 0.18
     for step in range(60):
         tried = max(0.55 - step / 100, 0) if darker else min(0.6 + step / 100, 1)

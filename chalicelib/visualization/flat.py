@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple, Protocol
 
 from chalicelib.visualization.geometry import Box, Route, around
+from chalicelib.visualization.labels import Shelves, label_box, well_placed
 from chalicelib.visualization.options import Direction
 
 
@@ -58,14 +59,16 @@ class Engine(Protocol):
 def label_boxes(flat: Flat, routes: Sequence[Route]) -> list[Box]:
     """Where the texts on the ways of ``flat`` are."""
     return [
-        Box(route.label.x - link.label[0] / 2, route.label.y - link.label[1] / 2, *link.label)
+        label_box(route.label, link.label)
         for route, link in zip(routes, flat.links, strict=True)
         if route.label is not None and link.label is not None
     ]
 
 
-def arranged(flat: Flat, boxes: Sequence[Box], routes: Sequence[Route]) -> Arranged:
-    """What an engine has found, moved to 0, 0."""
+def arranged(flat: Flat, boxes: Sequence[Box], found: Sequence[Route]) -> Arranged:
+    """What an engine has found, moved to 0, 0, with every text in a place."""
+    shelves = Shelves(boxes)
+    routes = [well_placed(route, link.label, shelves) for route, link in zip(found, flat.links, strict=True)]
     extent = around([*boxes, *label_boxes(flat, routes)], (point for route in routes for point in route.points))
     return Arranged(
         tuple(box.moved(-extent.x, -extent.y) for box in boxes),

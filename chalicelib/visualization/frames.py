@@ -19,6 +19,7 @@ PAD: Final = 14.0
 _LANE: Final = 7.0
 _EDGE: Final = 5.0
 """How far from the border a way runs along it."""
+_ROW_GAP: Final = 36.0
 _ROW: Final = 1500.0
 """A row of regions that is wider goes on in the next."""
 
@@ -99,32 +100,33 @@ class Frame(NamedTuple):
 
     def _along(self, lane: Point, border: Point, *, far: bool) -> list[Point]:
         """From a point of a lane, inside the border, to beside ``border``, whichever side that is on."""
-        box = self.box
-        beside = box.right - _EDGE if far else box.x + _EDGE
-        if self.direction == "LR":
-            if min(abs(border.x - box.x), abs(border.x - box.right)) < 1:
-                at_lane = abs(border.x - (box.right if far else box.x)) < 1
-                level = box.bottom - _EDGE
-                other = [Point(lane.x, level), Point(box.x + box.right - beside, level)]
-                return [Point(lane.x, border.y)] if at_lane else [*other, Point(other[-1].x, border.y)]
-            level = box.bottom - _EDGE if abs(border.y - box.bottom) < 1 else box.y + _EDGE
-            return [Point(lane.x, level), Point(border.x, level)]
-        if abs(border.y - (box.bottom if far else box.y)) < 1:
-            return [Point(border.x, lane.y)]
-        if min(abs(border.x - box.x), abs(border.x - box.right)) < 1:
-            side = box.x + _EDGE if abs(border.x - box.x) < 1 else box.right - _EDGE
-            return [Point(side, lane.y), Point(side, border.y)]
-        level = box.y + _EDGE if far else box.bottom - _EDGE
-        return [Point(beside, lane.y), Point(beside, level), Point(border.x, level)]
+        if self.direction == "TB":
+            return _to_side(self.box, lane, border, far=far)
+        # With the axes exchanged it is the same.
+        box = Box(self.box.y, self.box.x, self.box.height, self.box.width)
+        found = _to_side(box, Point(lane.y, lane.x), Point(border.y, border.x), far=far)
+        return [Point(point.y, point.x) for point in found]
 
     def _above(self, region: str) -> float:
-        return min(self.regions[other].y for other in self._row(region)) - GAP / 2
+        return min(self.regions[other].y for other in self._row(region)) - _ROW_GAP / 3
 
     def _below(self, region: str) -> float:
-        return max(self.regions[other].bottom for other in self._row(region)) + GAP / 2
+        return max(self.regions[other].bottom for other in self._row(region)) + _ROW_GAP / 3
 
     def _row(self, region: str) -> Sequence[str]:
         return next(row for row in self.rows if region in row)
+
+
+def _to_side(box: Box, lane: Point, border: Point, *, far: bool) -> list[Point]:
+    """From a lane at the bottom of a box, or at its top if not ``far``, to beside a point of the border."""
+    if abs(border.y - (box.bottom if far else box.y)) < 1:
+        return [Point(border.x, lane.y)]
+    left, right = box.x + _EDGE, box.right - _EDGE
+    if min(abs(border.x - box.x), abs(border.x - box.right)) < 1:
+        side = left if abs(border.x - box.x) < 1 else right
+        return [Point(side, lane.y), Point(side, border.y)]
+    side, level = (right, box.y + _EDGE) if far else (left, box.bottom - _EDGE)
+    return [Point(side, lane.y), Point(side, level), Point(border.x, level)]
 
 
 def framed(
@@ -148,8 +150,8 @@ def framed(
         for region in row:
             boxes[region] = Box(left, top, *regions[region])
             left += regions[region][0] + GAP
-        top += max(regions[region][1] for region in row) + GAP
-    box = Box(0, 0, width, top - GAP + PAD + band)
+        top += max(regions[region][1] for region in row) + _ROW_GAP
+    box = Box(0, 0, width, top - _ROW_GAP + PAD + band)
     return Frame(box, Box(0, 0, width, header[1]), boxes, rows, lanes, "TB")
 
 

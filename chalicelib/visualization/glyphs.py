@@ -28,6 +28,7 @@ _TYPES: Final = {
     "human": _PERSON,
     "sub_workflow": "M9 3h6v5h-6zM3 16h6v5h-6zM15 16h6v5h-6zM12 8v4M6 16v-4h12v4",
     "event": _WAVES,
+    "event_handler": "M6 17v-6.5a6 6 0 0 1 12 0V17l1.5 2h-15zM10 21.5h4",
     "data_mapping": "M4 8h14l-3.5-3.5M20 16H6l3.5 3.5",
     "script": "M8.5 7L3.5 12l5 5M15.5 7l5 5l-5 5M13.5 5l-3 14",
 }

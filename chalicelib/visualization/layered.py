@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import graphlay
 
-from chalicelib.visualization.flat import Arranged, Flat, arranged
-from chalicelib.visualization.geometry import Box, Point, Route
+from chalicelib.visualization.flat import Arranged, Flat, Link, arranged
+from chalicelib.visualization.geometry import Box, Point, Route, around
 from chalicelib.visualization.options import Direction
 
 _DIRECTIONS: Final[dict[Direction, str]] = {"TB": "topbottom", "LR": "leftright"}
@@ -30,7 +30,7 @@ def _laid_out(flat: Flat, direction: Direction) -> Arranged:
         return Arranged((), (), 0, 0)
     drawing = graphlay.layout(_request(flat), preset="process_map", options=_options(flat, direction))
     boxes = [_box(node, item.width, item.height) for node, item in zip(drawing.nodes, flat.items, strict=True)]
-    routes = [_route(edge) for edge in drawing.edges]
+    routes = [_route(edge, link) for edge, link in zip(drawing.edges, flat.links, strict=True)]
     return arranged(flat, boxes, routes)
 
 
@@ -52,6 +52,8 @@ def _options(flat: Flat, direction: Direction) -> dict[str, Any]:
     return {
         "direction": _DIRECTIONS[direction],
         "effort": "fast" if max(len(flat.items), len(flat.links)) > _LARGE else "balanced",
+        # Ways back are those that lead back to what was there before, as a reader takes them.
+        "cycles": {"strategy": "follow_flow"},
         "spacing": {"layer_gap": 44.0, "node_gap": 36.0},
     }
 
@@ -61,7 +63,11 @@ def _box(node: dict[str, Any], width: float, height: float) -> Box:
     return Box(center["x"] - width / 2, center["y"] - height / 2, width, height)
 
 
-def _route(edge: dict[str, Any]) -> Route:
+def _route(edge: dict[str, Any], link: Link) -> Route:
     points = tuple(Point(point["x"], point["y"]) for point in edge["points"])
-    label = edge["label_anchor"]
-    return Route(points, label and Point(label["x"], label["y"]))
+    if link.label is None or edge["label_anchor"] is None:
+        return Route(points)
+    if link.source == link.target:  # beside the loop, which is narrower than a text
+        loop = around((), points)
+        return Route(points, Point(loop.right + link.label[0] / 2 + 3, loop.center.y))
+    return Route(points, Point(edge["label_anchor"]["x"], edge["label_anchor"]["y"]))

@@ -1,12 +1,13 @@
 """XML and HTML, built so that text stays text.
 
-Layer: visualization. Whatever is not made by ``element`` or ``join`` is escaped, so markup comes from here alone; what
-XML forbids becomes U+FFFD (https://www.w3.org/TR/xml/#charsets).
+Layer: visualization. Whatever is not made by ``element``, ``tag`` or ``join`` is escaped, so markup comes from here
+alone; what XML forbids becomes U+FFFD (https://www.w3.org/TR/xml/#charsets).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 from xml.sax.saxutils import escape
 
@@ -28,19 +29,28 @@ def escaped(text: str) -> Markup:
 
 
 def element(name: str, *children: str, **attributes: Value) -> Markup:
-    """An element; ``stroke_width`` is the attribute ``stroke-width``, ``class_`` is ``class``, None is left out."""
-    given = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escaped(_written(value))}"'
-        for key, value in attributes.items()
-        if value is not None
-    )
-    inside = "".join(escaped(child) for child in children)
+    """An element of XML; ``stroke_width`` is the attribute ``stroke-width``, ``class_`` ``class``; None is left out."""
+    inside = join(*children)
+    given = _given(attributes)
     return Markup(f"<{name}{given}>{inside}</{name}>" if inside else f"<{name}{given}/>")
+
+
+def tag(name: str, *children: str, **attributes: Value) -> Markup:
+    """An element of HTML that may have children: it is always closed, as HTML wants it."""
+    return Markup(f"<{name}{_given(attributes)}>{join(*children)}</{name}>")
 
 
 def join(*parts: str) -> Markup:
     """Parts one behind the other."""
     return Markup("".join(escaped(part) for part in parts))
+
+
+def _given(attributes: Mapping[str, Value]) -> str:
+    return "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escaped(_written(value))}"'
+        for key, value in attributes.items()
+        if value is not None
+    )
 
 
 def _written(value: str | float) -> str:

@@ -1,7 +1,7 @@
 """How wide texts are, and how they are cut and wrapped to a width.
 
-Layer: visualization. A viewer may lack every font that a theme names, so the table has the wider of two that are usual,
-Inter and Noto Sans; the font that ships for PNG is narrower than both. What is not in it is taken to be wide.
+Layer: visualization. A viewer may lack every font that a theme names, so the table has the widest of three that are
+usual, Inter, Noto Sans and DejaVu Sans; the font that ships for PNG is narrower. What is not in it is taken to be wide.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from typing import Final
 
 # Advance widths of U+0020 to U+007E in thousandths of the font's size.
 _WIDTHS: Final = (
-    *(281, 288, 466, 646, 642, 982, 732, 300, 365, 365, 551, 662, 288, 460, 288, 372),
-    *(631, 572, 610, 618, 646, 593, 620, 572, 619, 620, 288, 302, 662, 662, 662, 511),
-    *(966, 690, 654, 730, 730, 601, 590, 746, 743, 339, 571, 672, 565, 907, 760, 781),
-    *(639, 781, 644, 642, 646, 744, 690, 985, 682, 679, 629, 365, 372, 365, 572, 456),
-    *(323, 562, 615, 571, 615, 583, 370, 615, 618, 258, 258, 549, 258, 935, 618, 605),
-    *(615, 615, 413, 528, 361, 618, 562, 818, 546, 562, 552, 426, 551, 426, 662),
+    *(318, 401, 466, 838, 642, 982, 780, 300, 390, 390, 551, 838, 318, 460, 318, 372),
+    *(636, 636, 636, 636, 646, 636, 636, 636, 636, 636, 337, 337, 838, 838, 838, 531),
+    *(1000, 690, 686, 730, 770, 632, 590, 775, 752, 339, 571, 672, 565, 907, 760, 787),
+    *(639, 787, 695, 642, 646, 744, 690, 989, 685, 679, 685, 390, 372, 390, 838, 500),
+    *(500, 613, 635, 571, 635, 615, 370, 635, 634, 278, 278, 579, 278, 974, 634, 612),
+    *(635, 635, 413, 528, 392, 634, 592, 818, 592, 592, 552, 636, 551, 636, 838),
 )
 _WIDE: Final = 1000
 _OTHER: Final = 700
-_BOLD: Final = 1.06
+_BOLD: Final = 1.14
 ELLIPSIS: Final = "…"
 
 

@@ -26,6 +26,10 @@ _SHAPES: Final[dict[Shape, tuple[str, str]]] = {
     "subroutine": ("[[", "]]"),
     "note": (">", "]"),
 }
+WORD_JOINER: Final = "\u2060"
+"""Takes no room and cannot be seen."""
+READ_AFTERWARDS: Final = ("\\n", "ﬂ°", "¶ß", ":fa-", "$$")
+"""What Mermaid reads in a label when entities are signs again: a new line, its marks for entities, icons, formulas."""
 _DASHED: Final = frozenset({"error", "timeout", "deadline", "compensation", "join"})
 
 
@@ -98,4 +102,7 @@ def _filled(theme: Theme, fill: str) -> str:
 
 
 def _escaped(line: str) -> str:
+    for read in READ_AFTERWARDS:
+        while read in line:  # of three signs, the last two may be one again
+            line = line.replace(read, f"{read[0]}{WORD_JOINER}{read[1:]}")
     return "".join(sign if sign.isalnum() or sign == " " else f"#{ord(sign)};" for sign in line)

@@ -22,6 +22,8 @@ MAX_NODES: Final = 5_000
 """The most that ``max_nodes`` may be."""
 MAX_DEPTH: Final = 5
 """The most that ``depth`` may be."""
+SCALES: Final = (0.25, 4.0)
+"""The least and the most that ``scale`` may be."""
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +35,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     ``include_metrics``: the figures of the whole. ``show_unexecuted_steps``: steps of an execution without a run too.
     ``layout_algorithm``: ``graphviz`` needs Graphviz installed, ``auto`` takes it if it is. ``direction``: top to
     bottom or left to right. ``max_nodes``: steps beyond it are left out, those nearest to the start stay. ``depth``:
-    how many levels of sub-workflows are drawn out.
+    how many levels of sub-workflows are drawn out. ``scale``: pixels of a PNG for one of the SVG, at most; a large
+    picture gets fewer.
     """
 
     theme: Theme = DEFAULT
@@ -46,5 +49,6 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     show_unexecuted_steps: bool = True
     layout_algorithm: LayoutAlgorithm = "auto"
     direction: Direction = "TB"
-    max_nodes: int = 500
+    max_nodes: int = 1_000
+    scale: float = 2.0
     depth: int = 1

@@ -5,9 +5,8 @@ Layer: visualization. Pure functions of what the graph says.
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
-
-import msgspec
 
 from chalicelib.visualization.words import state_words, type_words
 
@@ -41,5 +40,7 @@ def clock_time(moment: str, day: str | None = None) -> str:
 
 def compact(value: Any) -> str:
     """A value on one line: text as it is, everything else as JSON, cut where nobody would see it."""
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    text = (
+        value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    )
     return text[:_MOST_CHARACTERS]

@@ -6,6 +6,7 @@ it, else as a box.
 
 from __future__ import annotations
 
+import math
 import struct
 from functools import cache
 from importlib.resources import files
@@ -20,11 +21,12 @@ from chalicelib.visualization.geometry import Box
 from chalicelib.visualization.graph import Graph
 from chalicelib.visualization.options import Options
 
-SCALES: Final = (0.25, 4.0)
-"""The least and the most that a picture may be scaled by."""
 MOST_PIXELS: Final = 40_000_000
-"""A picture of so many takes 160 MB while it is drawn."""
-_FAMILY: Final = "Source Sans Pro"
+"""So many take 160 MB while they are drawn."""
+LEAST_SCALE: Final = 0.5
+"""A picture that would have to be smaller could not be read."""
+FAMILY: Final = "Source Sans Pro"
+"""The font that ships."""
 _WEIGHTS: Final = ("Regular", "Semibold")
 
 
@@ -34,14 +36,16 @@ class PictureTooLarge(InvalidRequest):
     code = "PictureTooLarge"
 
 
-def render(graph: Graph, options: Options, scale: float = 2.0) -> bytes:
-    """The picture of ``graph``, ``scale`` pixels for each of the SVG's.
+def render(graph: Graph, options: Options) -> bytes:
+    """The picture of ``graph`` at the ``scale`` asked for, or smaller as far as it has to be.
 
-    Raises ``PictureTooLarge``.
+    Raises ``PictureTooLarge`` and ``LayoutUnavailable``.
     """
-    theme = msgspec.structs.replace(options.theme, font_name=f"'{_FAMILY}', {options.theme.font_name}")
+    theme = msgspec.structs.replace(options.theme, font_name=f"'{FAMILY}', {options.theme.font_name}")
     size, text = svg.drawn(graph, msgspec.structs.replace(options, theme=theme))
-    return _drawn(text, size, scale)
+    return resvg_py.svg_to_bytes(
+        svg_string=text, zoom=_scale(size, options.scale), font_files=fonts(), sans_serif_family=FAMILY
+    )
 
 
 def size_of(image: bytes) -> tuple[int, int]:
@@ -50,20 +54,19 @@ def size_of(image: bytes) -> tuple[int, int]:
     return width, height
 
 
-def _drawn(text: str, size: Box, scale: float) -> bytes:
-    pixels = size.width * scale * size.height * scale
-    if pixels > MOST_PIXELS:
+def _scale(size: Box, asked: float) -> float:
+    fitting = math.sqrt(MOST_PIXELS / (size.width * size.height))
+    if fitting < min(asked, LEAST_SCALE):
         message = (
-            f"The picture would have {pixels / 1_000_000:.0f} million pixels, and at most "
-            f"{MOST_PIXELS // 1_000_000} million can be drawn. Ask for format svg, a smaller scale, or fewer max_nodes."
+            f"The picture is {size.width:.0f} by {size.height:.0f}, too large for a PNG that can be read. "
+            "Ask for format svg or html, or for fewer max_nodes."
         )
         raise PictureTooLarge(message)
-    return resvg_py.svg_to_bytes(
-        svg_string=text, zoom=scale, font_files=_fonts(), sans_serif_family=_FAMILY, font_family=_FAMILY
-    )
+    return min(asked, fitting)
 
 
 @cache
-def _fonts() -> list[str]:
+def fonts() -> list[str]:
+    """The files of the font that ships."""
     folder = files("font_source_sans_pro") / "files"
     return [str(folder / f"SourceSansPro-{weight}.ttf") for weight in _WEIGHTS]

@@ -34,7 +34,7 @@ def render(graph: Graph, options: Options, format: Format) -> str | bytes:
     """The picture: bytes for ``png``, text for every other format."""
     module = import_module(f"chalicelib.visualization.{KINDS[format].module}")
     rendered: str | bytes = module.render(graph, options)
-    return rendered
+    return rendered if isinstance(rendered, bytes) else str(rendered)  # not a kind of text that knows it is markup
 
 
 def format_of(file_name: str) -> Format | None:

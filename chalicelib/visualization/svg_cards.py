@@ -5,12 +5,22 @@ Layer: visualization. Attributes alone, no style: a page with a strict policy ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
 
-from chalicelib.visualization.cards import BESIDE_ICON, ICON, MARGIN, NAME_SIZE, SIZE, Card, Line
+from chalicelib.visualization.cards import (
+    BESIDE_ICON,
+    BESIDE_SYMBOL,
+    BETWEEN,
+    ICON,
+    MARGIN,
+    NAME_SIZE,
+    SIZE,
+    Card,
+    Line,
+)
 from chalicelib.visualization.colours import accent, contrast, mixed
 from chalicelib.visualization.geometry import Box
 from chalicelib.visualization.glyphs import state_icon, type_icon
@@ -18,11 +28,11 @@ from chalicelib.visualization.graph import NOT_STARTED, Node
 from chalicelib.visualization.markup import Markup, Value, element, join, number
 from chalicelib.visualization.measuring import width_of
 from chalicelib.visualization.options import Options
+from chalicelib.visualization.outlines import inner_lines, outline
 from chalicelib.visualization.phrases import compact, state_phrase, type_phrase
-from chalicelib.visualization.themes import Shape, Theme
+from chalicelib.visualization.themes import Theme
 from chalicelib.visualization.words import duration_words
 
-_SLANT: Final = 9.0
 _COUNTS_HEIGHT: Final = 8.0
 
 
@@ -32,7 +42,9 @@ def drawn_card(node: Node, card: Card, header: Box, *, owner: bool, options: Opt
     fill = theme.fill_of(node)
     outline = _header(header, theme, fill) if owner else _outline(node, header, options)
     words = [_line(line, node, header, theme, fill) for line in card.lines]
-    return element("g", element("title", described(node, options)), outline, _icon(node, header, theme, fill), *words)
+    title = element("title", described(node, options))
+    icon = _icon(node, header, theme, fill)
+    return element("g", title, outline, icon, *words, class_="step", data_step=node.id)
 
 
 def drawn_ground(node: Node, box: Box, options: Options) -> Markup:
@@ -61,7 +73,9 @@ def described(node: Node, options: Options) -> str:
         parts.append(f"{node.error.code}: {node.error.message}")
     if options.show_input_output:
         both = (("Input", node.input), ("Output", node.output))
-        parts += [f"{name}: {compact(value)}" for name, value in both if value is not msgspec.UNSET]
+        parts += [
+            f"{name}: {compact(value)}" for name, value in both if value is not msgspec.UNSET and value is not None
+        ]
     return "\n".join(part for part in parts if part)
 
 
@@ -97,9 +111,9 @@ def bar_of_counts(counts: Mapping[str, int], box: Box, theme: Theme, on: str) ->
         if place + 16 + width_of(text, SIZE) <= box.right:
             figures += [
                 state_icon(state, place, box.y + _COUNTS_HEIGHT + 3.5, 11, theme.text_on(on)),
-                text_at(text, place + 14, box.y + _COUNTS_HEIGHT + 13, SIZE, theme.text_on(on), bold=True),
+                text_at(text, place + BESIDE_SYMBOL, box.y + _COUNTS_HEIGHT + 13, SIZE, theme.text_on(on), bold=True),
             ]
-            place += 14 + width_of(text, SIZE, bold=True) + 9
+            place += BESIDE_SYMBOL + width_of(text, SIZE, bold=True) + BETWEEN
     return element("g", element("title", counted(counts)), *parts, *figures)
 
 
@@ -123,9 +137,9 @@ def quieter(theme: Theme, fill: str) -> str:
 def _outline(node: Node, box: Box, options: Options) -> Markup:
     shape = options.theme.shape_of(node)
     border = _border(node, options)
-    body = element("path", d=_SHAPES.get(shape, _rounded)(box), fill=options.theme.fill_of(node), **border)
-    extra = _EXTRAS.get(shape)
-    inner = element("path", d=extra(box), fill="none", stroke=border["stroke"], stroke_width=1) if extra else ""
+    body = element("path", d=outline(shape, box), fill=options.theme.fill_of(node), **border)
+    extra = inner_lines(shape, box)
+    inner = element("path", d=extra, fill="none", stroke=border["stroke"], stroke_width=1) if extra else ""
     return join(_halo(node, box, options), body, inner)
 
 
@@ -193,20 +207,6 @@ def _progress(line: Line, node: Node, box: Box, theme: Theme, fill: str) -> Mark
     return join(track, bar, text_at(line.text, box.right, box.y + 10, SIZE, color, anchor="end"))
 
 
-def _path(*points: tuple[float, float]) -> str:
-    return "M" + "L".join(f"{number(x)} {number(y)}" for x, y in points) + "z"
-
-
-def _round(box: Box, radius: float) -> str:
-    r = min(radius, box.height / 2)
-    left, right, top, bottom = (number(each) for each in (box.x, box.right, box.y, box.bottom))
-    x, far_x, y, far_y = (number(each) for each in (box.x + r, box.right - r, box.y + r, box.bottom - r))
-    arc = f"A{r:g} {r:g} 0 0 1"
-    return (
-        f"M{x} {top}H{far_x}{arc} {right} {y}V{far_y}{arc} {far_x} {bottom}H{x}{arc} {left} {far_y}V{y}{arc} {x} {top}z"
-    )
-
-
 def _header(box: Box, theme: Theme, fill: str) -> Markup:
     x, y, right, bottom, r = box.x + 0.7, box.y + 0.7, box.right - 0.7, box.bottom, 9.3
     path = (
@@ -216,50 +216,3 @@ def _header(box: Box, theme: Theme, fill: str) -> Markup:
     below = f"M{number(x)} {number(bottom)}H{number(right)}"
     line = element("path", d=below, stroke=accent(fill, theme.background_color), stroke_width=1, fill="none")
     return join(element("path", d=path, fill=fill), line)
-
-
-def _rounded(box: Box) -> str:
-    return _round(box, 10)
-
-
-def _pointed(box: Box) -> str:
-    x, y, right, bottom, middle = box.x, box.y, box.right, box.bottom, box.center.y
-    return _path(
-        (x + _SLANT, y),
-        (right - _SLANT, y),
-        (right, middle),
-        (right - _SLANT, bottom),
-        (x + _SLANT, bottom),
-        (x, middle),
-    )
-
-
-def _slanted(box: Box) -> str:
-    return _path((box.x + _SLANT, box.y), (box.right, box.y), (box.right - _SLANT, box.bottom), (box.x, box.bottom))
-
-
-def _note(box: Box) -> str:
-    x, y, right, bottom = box.x, box.y, box.right, box.bottom
-    return _path((x, y), (right - 12, y), (right, y + 12), (right, bottom), (x, bottom))
-
-
-def _fold(box: Box) -> str:
-    return f"M{number(box.right - 12)} {number(box.y)}v12h12"
-
-
-def _bars(box: Box) -> str:
-    inside = f"v{number(box.height)}"
-    return f"M{number(box.x + 5)} {number(box.y)}{inside}M{number(box.right - 5)} {number(box.y)}{inside}"
-
-
-_SHAPES: Final[dict[Shape, Callable[[Box], str]]] = {
-    "box": lambda box: _round(box, 3),
-    "stadium": lambda box: _round(box, 26),
-    "circle": lambda box: _round(box, 26),
-    "diamond": _pointed,
-    "hexagon": _pointed,
-    "parallelogram": _slanted,
-    "subroutine": lambda box: _round(box, 3),
-    "note": _note,
-}
-_EXTRAS: Final[dict[Shape, Callable[[Box], str]]] = {"note": _fold, "subroutine": _bars}

@@ -95,27 +95,44 @@ def _lines(graph: Graph, options: Options) -> list[str]:
         ended = f" – {clock_time(graph.completed_at, graph.started_at)}" if graph.completed_at else ""
         lines.append(f"{clock_time(graph.started_at)}{ended} UTC")
     if options.include_metrics and graph.metrics:
-        lines += _rows([f"{sentence(name)}: {value}" for name, value in _figures(graph.metrics)[:_MOST_METRICS]])
+        lines += _rows(
+            [f"{sentence(name)}: {value}" for name, value in figures(_single(graph.metrics))[:_MOST_METRICS]]
+        )
     if graph.omitted:
         lines.append(f"{graph.omitted} more step{'s' if graph.omitted > 1 else ''} not shown")
     return [cut(shown(line), _WIDEST, _SMALL) for line in lines]
 
 
-def _figures(metrics: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    figures: list[tuple[str, str]] = []
+def figures(metrics: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """Metrics and what they are called, those within others one by one; durations in words."""
+    found: list[tuple[str, str]] = []
     for name, value in metrics.items():
         if isinstance(value, dict):
-            figures += _figures(value, f"{prefix}{name} ")
+            found += figures(value, f"{prefix}{name} ")
         elif name.endswith("_ms") and isinstance(value, int):
-            figures.append((prefix + name.removesuffix("_ms"), duration_words(value)))
+            found.append((prefix + name.removesuffix("_ms"), duration_words(value)))
+        elif isinstance(value, list):
+            found.append((prefix + name, ", ".join(_listed(each) for each in value)))
         elif value is not None:
-            figures.append((prefix + name, compact(value)))
-    return figures
+            found.append((prefix + name, compact(value)))
+    return found
 
 
-def _rows(figures: list[str]) -> list[str]:
+def _listed(value: Any) -> str:
+    """One of a list: of a step and how long it took, as the slowest ones, in words."""
+    match value:
+        case {"step_id": str(step), "elapsed_ms": int(elapsed)}:
+            return f"{step} {duration_words(elapsed)}"
+    return compact(value)
+
+
+def _single(metrics: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in metrics.items() if not isinstance(value, dict | list)}
+
+
+def _rows(said: list[str]) -> list[str]:
     rows: list[str] = []
-    for figure in figures:
+    for figure in said:
         if rows and width_of(f"{rows[-1]} · {figure}", _SMALL) < _WIDEST:
             rows[-1] += f" · {figure}"
         else:

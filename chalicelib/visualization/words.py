@@ -136,9 +136,10 @@ def edge_words(edge: Edge) -> str:
 
 def region_words(region: Region) -> str:
     """What stands above a region."""
+    label = plain(region.label)
     if region.total is None:
-        return plain(region.label)
-    return f"{plain(region.label)} ({region.total}: {counts_words(region.counts)})" if region.total else "no items"
+        return label
+    return f"{label} ({region.total}: {counts_words(region.counts)})" if region.total else f"{label} (none)"
 
 
 def title_lines(graph: Graph, options: Options) -> list[str]:

@@ -9,9 +9,9 @@ import { SignIn } from './auth/sign_in';
 import { EmptyState, ErrorPanel, Loading, Toasts } from './components';
 import { LANGUAGES, language, setLanguage, t, type Key, type Language } from './i18n';
 import type { PageProps, Route, Section } from './pages/page';
-import { HOME, hasPages, ROUTES } from './pages/table';
+import { HOME, hasPages, routed } from './pages/table';
 import { TaskCount } from './pages/tasks/count';
-import { href, location, match, type Params } from './routing';
+import { href, location, type Params } from './routing';
 import { identity, session } from './session';
 import { nextTheme, theme } from './theme';
 
@@ -61,15 +61,6 @@ export function App() {
       <Toasts />
     </>
   );
-}
-
-function routed(path: string): { route: Route; params: Params } | null {
-  const wanted = path === '/' ? HOME : path;
-  for (const route of ROUTES) {
-    const params = match(route.pattern, wanted);
-    if (params) return { route, params };
-  }
-  return null;
 }
 
 /** The address's hash is taken by the routes, so the skip link moves the focus itself. */
@@ -123,7 +114,7 @@ function Shown({ route, params }: { route: Route; params: Params }) {
 
 function NotFound() {
   return (
-    <EmptyState title={t('app.not_found.title')} text={t('app.not_found.text')}>
+    <EmptyState whole title={t('app.not_found.title')} text={t('app.not_found.text')}>
       <a class="button" href={href(HOME)}>
         {t('app.not_found.link')}
       </a>
@@ -141,7 +132,7 @@ class Boundary extends Component<{ children: ComponentChildren }, { failed: bool
   override render() {
     if (!this.state.failed) return this.props.children;
     return (
-      <EmptyState title={t('app.crashed.title')} text={t('app.crashed.text')}>
+      <EmptyState whole title={t('app.crashed.title')} text={t('app.crashed.text')}>
         <button type="button" class="button" onClick={() => window.location.reload()}>
           {t('app.reload')}
         </button>

@@ -7,11 +7,13 @@ import { Client } from './api/client';
 import type { ConsoleConfig } from './api/types';
 import { authority } from './auth';
 import { Authority } from './auth/authority';
+import { confirmed, type Caller, type Identity } from './auth/identity';
 import { ErrorPanel } from './components';
 import { followLanguage } from './i18n';
 import { LiveClient } from './live/client';
 import { placeOf, websocketAddress } from './place';
-import { listen } from './routing';
+import { preload } from './pages/table';
+import { listen, parseHash } from './routing';
 import { begin, identity } from './session';
 import './styles/index.css';
 import { followTheme } from './theme';
@@ -19,6 +21,7 @@ import { followTheme } from './theme';
 const root = document.getElementById('app') as HTMLElement;
 
 async function boot(): Promise<void> {
+  preload(parseHash(window.location.hash).path);
   followTheme();
   followLanguage();
   const place = placeOf(window.location.href);
@@ -38,6 +41,11 @@ async function boot(): Promise<void> {
   const hash = await shown.start(query);
   // The code of a sign-in does not stay in the address.
   if (window.location.search) window.history.replaceState(null, '', place.page + (hash ?? window.location.hash));
+  const api = new Client({
+    base: place.prefix + config.api,
+    credentials: () => shown.headers(),
+    refused: (problem) => shown.refused(problem),
+  });
   const live = new LiveClient({
     address: websocketAddress(place, config.websocket),
     token: () => shown.socketToken(),
@@ -47,21 +55,25 @@ async function boot(): Promise<void> {
     live,
     config,
     place,
-    api: new Client({
-      base: place.prefix + config.api,
-      credentials: () => shown.headers(),
-      refused: (problem) => shown.refused(problem),
-    }),
+    api,
   });
   effect(() => {
-    // What somebody else may see is asked for anew.
-    const somebody = identity.value !== null;
-    untracked(() => (somebody ? live.restart() : live.stop()));
+    const who = identity.value;
+    // It is the same connection and the same caller once the service has said who that is.
+    if (who?.confirmed) return;
+    untracked(() => (who ? live.restart() : live.stop()));
+    if (who) void confirm(api, who);
   });
   window.addEventListener('online', () => live.restart());
   window.addEventListener('offline', () => live.offline());
   listen();
   render(<App />, root);
+}
+
+/** Asks the service who the caller is. Until it answers, and if it does not, what the token says is shown. */
+async function confirm(api: Client, who: Identity): Promise<void> {
+  const caller = await api.get<Caller>('/me').catch(() => null);
+  if (caller && identity.value === who) identity.value = confirmed(who, caller);
 }
 
 function start(): void {

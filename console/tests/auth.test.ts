@@ -6,7 +6,7 @@ import type { ConsoleConfig } from '../src/api/types';
 import { Authority } from '../src/auth/authority';
 import { decodeText, encode, encodeText } from '../src/auth/base64url';
 import { claimsOf, endOf } from '../src/auth/claims';
-import { fromClaims, fromDevelopmentToken, may, rolesOf, type Identity } from '../src/auth/identity';
+import { confirmed, fromClaims, fromDevelopmentToken, may, rolesOf, type Identity } from '../src/auth/identity';
 import { challengeOf, randomText } from '../src/auth/pkce';
 
 const ISSUER = 'https://issuer.test';
@@ -73,6 +73,18 @@ describe('an identity', () => {
   it('takes the first name there is, and groups as a list or a text', () => {
     expect(fromClaims({ sub: '1', email: 'a@b', groups: ['weft-viewers'] }).name).toBe('a@b');
     expect(fromClaims({ sub: '1', 'cognito:groups': 'weft-viewers,x' }).groups).toEqual(['weft-viewers', 'x']);
+  });
+
+  it('is what the service says it is', () => {
+    const before = fromClaims({ sub: '1', groups: ['4711'] });
+    const after = confirmed(before, {
+      name: 'ann',
+      groups: ['4711', 'weft-viewers'],
+      roles: ['viewer'],
+      proof: 'token',
+    });
+    expect(after).toMatchObject({ name: 'ann', groups: ['4711', 'weft-viewers'], proof: 'oidc', isAdmin: false });
+    expect([may(after, 'viewer'), may(after, 'operator')]).toEqual([true, false]);
   });
 
   it('may do what its roles say, and where they are unknown the service says', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import order from './fixtures/order.json';
 import { layOut, type Box, type Input } from '../src/graph/layout';
+import { chainsOf } from '../src/graph/chains';
 import { shapeOf } from '../src/graph/laying_out';
 
 const whole: Input = { ...order, regions: order.regions };
@@ -89,6 +90,34 @@ describe('layOut', () => {
     expect(layOut({ nodes: [], edges: [], regions: [] })).toMatchObject({ width: 0, height: 0, nodes: {} });
   });
 
+  it.each([
+    ['a chain', chainOf(200)],
+    [
+      'chains that part and meet, and lead back',
+      {
+        ...chainOf(200),
+        edges: [
+          ...chainOf(200).edges,
+          { id: 'skip', source: 's10', target: 's150', kind: 'decision', label: 'when' },
+          { id: 'back', source: 's120', target: 's30', kind: 'normal' },
+        ],
+      },
+    ],
+    [
+      'a ring',
+      { ...chainOf(80), edges: [...chainOf(80).edges, { id: 'ring', source: 's79', target: 's0', kind: 'normal' }] },
+    ],
+  ])('places every step of %s, none on another', (_, input) => {
+    const layout = layOut(input);
+    expect(Object.keys(layout.edges).sort()).toEqual(input.edges.map((edge) => edge.id).sort());
+    const boxes = Object.values(layout.nodes);
+    expect(boxes).toHaveLength(input.nodes.length);
+    for (const [index, box] of boxes.entries()) {
+      for (const other of boxes.slice(index + 1)) expect(apart(box, other)).toBe(true);
+    }
+    for (const { points } of Object.values(layout.edges)) expect(points.length).toBeGreaterThanOrEqual(2);
+  });
+
   it('lays out 500 steps in time', () => {
     const began = performance.now();
     const layout = layOut(chainOf(500));
@@ -102,5 +131,21 @@ describe('shapeOf', () => {
     const later = { ...whole, nodes: order.nodes.map((node) => ({ ...node, state: 'completed' })) };
     expect(shapeOf(later)).toBe(shapeOf(whole));
     expect(shapeOf({ ...whole, edges: [] })).not.toBe(shapeOf(whole));
+  });
+});
+
+describe('chainsOf', () => {
+  const links = (...pairs: string[]) =>
+    pairs.map((pair) => ({ from: pair[0] ?? '', to: pair[1] ?? '', labelled: pair[2] === '!' }));
+
+  it.each([
+    ['follow each other', ['a', 'b', 'c'], links('ab', 'bc'), [['a', 'b', 'c']]],
+    ['part', ['a', 'b', 'c'], links('ab', 'ac'), [['a'], ['b'], ['c']]],
+    ['meet', ['a', 'b', 'c', 'd'], links('ac', 'bc', 'cd'), [['a'], ['b'], ['c', 'd']]],
+    ['have a label between them', ['a', 'b'], links('ab!'), [['a'], ['b']]],
+    ['go round', ['a', 'b'], links('ab', 'ba'), [['a', 'b']]],
+    ['lead to themselves', ['a'], links('aa'), [['a']]],
+  ])('gives the chains of steps that %s', (_, ids, given, chains) => {
+    expect(chainsOf(ids, given)).toEqual(chains);
   });
 });

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from chalicelib.visualization.options import DIRECTIONS, FORMATS, LAYOUT_ALGORITHMS, MAX_DEPTH, MAX_NODES
-from chalicelib.visualization.rendering import format_of
+from chalicelib.visualization.options import DIRECTIONS, FORMATS, LAYOUT_ALGORITHMS, MAX_DEPTH, MAX_NODES, SCALES
+from chalicelib.visualization.rendering import KINDS, format_of
+from weftctl.completion import execution_ids, one_of, versions, workflow_ids
 from weftctl.failures import ExitCode, UsageFailure
 from weftctl.output import Format, say
 from weftctl.session import Session
@@ -26,29 +27,49 @@ def visualize(  # noqa: PLR0913  # one parameter an option
     session: Session,
     subject: Annotated[
         str | None,
-        typer.Argument(metavar="[EXEC_OR_FILE]", help="An execution's id, or a definition's file; - reads stdin."),
+        typer.Argument(
+            metavar="[EXEC_OR_FILE]",
+            help="An execution's id, or a definition's file; - reads stdin.",
+            autocompletion=execution_ids,
+        ),
     ] = None,
     *,
-    workflow: Annotated[str | None, typer.Option(metavar="ID", help="A workflow of the service instead.")] = None,
-    version: Annotated[str | None, typer.Option(metavar="V", help="The version of the workflow.")] = None,
+    workflow: Annotated[
+        str | None, typer.Option(metavar="ID", help="A workflow of the service instead.", autocompletion=workflow_ids)
+    ] = None,
+    version: Annotated[
+        str | None, typer.Option(metavar="V", help="The version of the workflow.", autocompletion=versions)
+    ] = None,
     others: Annotated[
         list[str] | None,
         typer.Option("--with", metavar="FILE", help="A further definition, for what a file starts; repeatable."),
     ] = None,
     format: Annotated[
         str | None,
-        typer.Option(metavar="|".join(FORMATS), help="By the suffix of OUT if not given, else svg."),
+        typer.Option(
+            metavar="|".join(FORMATS),
+            help="By the suffix of OUT if not given, else svg.",
+            autocompletion=one_of(FORMATS),
+        ),
     ] = None,
     out: Annotated[str | None, typer.Option("--out", "-o", metavar="OUT", help="The file; else stdout.")] = None,
     theme: Annotated[
         str | None, typer.Option(metavar="NAME", help="default, dark, light, colorful, or your own.")
     ] = None,
-    layout_algorithm: Annotated[str | None, typer.Option("--layout", metavar="|".join(LAYOUT_ALGORITHMS))] = None,
-    direction: Annotated[str | None, typer.Option(metavar="|".join(DIRECTIONS))] = None,
+    layout_algorithm: Annotated[
+        str | None,
+        typer.Option("--layout", metavar="|".join(LAYOUT_ALGORITHMS), autocompletion=one_of(LAYOUT_ALGORITHMS)),
+    ] = None,
+    direction: Annotated[
+        str | None, typer.Option(metavar="|".join(DIRECTIONS), autocompletion=one_of(DIRECTIONS))
+    ] = None,
     depth: Annotated[
         int | None, typer.Option(min=0, max=MAX_DEPTH, help="Levels of sub-workflows that are drawn out.")
     ] = None,
     max_nodes: Annotated[int | None, typer.Option(min=1, max=MAX_NODES, help="Steps beyond it are left out.")] = None,
+    scale: Annotated[
+        float | None, typer.Option(min=SCALES[0], max=SCALES[1], help="Pixels of a PNG for one of the SVG, at most.")
+    ] = None,
     show_elapsed_time: Annotated[bool | None, typer.Option(help="How long each step took.")] = None,
     highlight_current_step: Annotated[bool | None, typer.Option(help="Steps at work stand out.")] = None,
     show_input_output: Annotated[bool | None, typer.Option(help="What went into each step and came out.")] = None,
@@ -69,6 +90,7 @@ def visualize(  # noqa: PLR0913  # one parameter an option
         "direction": direction,
         "depth": depth,
         "max_nodes": max_nodes,
+        "scale": scale,
         "show_elapsed_time": show_elapsed_time,
         "highlight_current_step": highlight_current_step,
         "show_input_output": show_input_output,
@@ -148,11 +170,13 @@ def _from_service(
     from weftctl.client import path
 
     asked = {name: str(value).lower() if isinstance(value, bool) else value for name, value in query.items()}
+    accept = KINDS[query["format"]].media_type
     if execution_id is not None:
         _refuse_elsewhere("--version", version)
-        return session.client().download(path("workflows", "executions", execution_id, "visualization"), asked)
+        place = path("workflows", "executions", execution_id, "visualization")
+        return session.client().download(place, asked, accept=accept)
     place = path("workflows", str(workflow_id), "visualization")
-    return session.client().download(place, {**asked, "version": version})
+    return session.client().download(place, {**asked, "version": version}, accept=accept)
 
 
 def _write(content: bytes, format: str, out: str | None) -> None:

@@ -46,7 +46,7 @@ def build(root: Path, say: Say, run: Run | None = None) -> None:
         return
     say("building the console")
     mark.unlink(missing_ok=True)  # what is left by a build that fails must not pass for the one that was wanted
-    run = run or npm(root, say)
+    run = run or npm()
     install(console, run)
     shutil.rmtree(output, ignore_errors=True)
     run(["run", "build"], console)
@@ -68,7 +68,7 @@ def install(console: Path, run: Run) -> None:
     wanted, mark = hashlib.sha256((console / _LOCK).read_bytes()).hexdigest(), console / _INSTALLED
     if mark.exists() and mark.read_text(encoding="utf-8") == wanted:
         return
-    run(["ci", "--no-audit", "--no-fund", "--prefer-offline"], console)
+    run(["ci", "--include=dev", "--no-audit", "--no-fund", "--prefer-offline"], console)
     mark.write_text(wanted, encoding="utf-8")
 
 
@@ -85,9 +85,9 @@ def check(output: Path) -> None:
         raise PackagingError(f"chalicelib/api/built_console.py knows no media type that serves {_names(unknown)}")
 
 
-def npm(root: Path, say: Say) -> Run:
+def npm() -> Run:
     """Runs npm commands, without a word unless they fail."""
-    node = find_node(root, say)
+    node = find_node()
     environment = {**os.environ, "PATH": f"{node.folder}{os.pathsep}{os.environ.get('PATH', '')}", "CI": "true"}
 
     def run(arguments: Sequence[str], console: Path) -> None:

@@ -18,7 +18,7 @@ def main(scripts: Sequence[str], root: Path) -> int:
         if not scripts:
             build(root, _say)
             return 0
-        run = npm(root, _say)
+        run = npm()
         install(root / SOURCES, run)
     except WeftError as error:
         _say(f"error: {error.message}")

@@ -99,8 +99,8 @@ class Trail:
             owner = region.rpartition("/")[0]
             self.owners[run_id] = owner
             self._regions.setdefault(owner, {})[region] = "running"
-        if came_from is None or run_id in self._compensates:
-            return
+        if came_from is None or run_id in self._compensates or _step(came_from) == _step(run_id):
+            return  # it begins the execution, compensates, or repeats a run at somebody's request
         kind, detail = ("branch", None) if came_from == owner else self._endings.get(came_from, ("normal", None))
         self.ways.add(Way(_step(came_from), _step(run_id), kind, detail))
 

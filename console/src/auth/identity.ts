@@ -12,6 +12,16 @@ export interface Identity {
   proof: 'none' | 'development' | 'key' | 'oidc';
   /** An operator's view of every task; the user `dev` of the stage local may do everything. */
   isAdmin: boolean;
+  /** Whether the service has said so itself. */
+  confirmed?: true;
+}
+
+/** What `GET /api/v1/me` answers. */
+export interface Caller {
+  name: string;
+  groups: string[];
+  roles: string[];
+  proof: string;
 }
 
 // The table of chalicelib/api/roles.py.
@@ -75,6 +85,19 @@ export function fromClaims(claims: Claims): Identity {
 function listed(claim: unknown): string[] {
   if (typeof claim === 'string') return claim.split(/[ ,]+/).filter(Boolean);
   return Array.isArray(claim) ? claim.filter((each): each is string => typeof each === 'string' && each !== '') : [];
+}
+
+/** The same caller as the service knows it: its settings may give groups other names, and more of them. */
+export function confirmed(identity: Identity, caller: Caller): Identity {
+  const roles = ROLES.filter((role) => caller.roles.includes(role));
+  return {
+    ...identity,
+    name: caller.name,
+    groups: caller.groups,
+    roles: new Set(roles),
+    isAdmin: roles.length === ROLES.length,
+    confirmed: true,
+  };
 }
 
 export function may(identity: Identity | null, role: Role): boolean {

@@ -14,11 +14,20 @@ export function Loading() {
   );
 }
 
-export function EmptyState({ title, text, children }: { title: string; text?: string; children?: ComponentChildren }) {
+interface EmptyProps {
+  title: string;
+  text?: string;
+  /** Whether it is all that the page has to say: then its title is the page's. */
+  whole?: boolean;
+  children?: ComponentChildren;
+}
+
+export function EmptyState({ title, text, whole = false, children }: EmptyProps) {
+  const Title = whole ? 'h1' : 'h2';
   return (
     <div class="empty">
       <Inbox size={36} aria-hidden="true" class="empty-icon" />
-      <h2 class="empty-title">{title}</h2>
+      <Title class="empty-title">{title}</Title>
       {text && <p>{text}</p>}
       {children}
     </div>

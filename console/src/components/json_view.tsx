@@ -66,7 +66,7 @@ function Container({ value, depth, name }: { value: object; depth: number; name?
     <details class="json-node" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary class="json-summary">
         <Name name={name} />
-        <span class="json-size">{t(list ? 'json.items' : 'json.keys', { count: entries.length })}</span>
+        <span class="json-size">{sizeOf(entries.length, list)}</span>
       </summary>
       {open && (
         <div class="json-children">
@@ -82,6 +82,11 @@ function Container({ value, depth, name }: { value: object; depth: number; name?
       )}
     </details>
   );
+}
+
+function sizeOf(count: number, list: boolean): string {
+  if (count === 1) return t(list ? 'json.item' : 'json.key');
+  return t(list ? 'json.items' : 'json.keys', { count });
 }
 
 function Scalar({ value }: { value: unknown }) {

@@ -21,6 +21,9 @@ interface Props {
 
 const ZOOM_STEP = 1.3;
 const MINIMAP_FROM = 24;
+/** Of a larger graph what is in sight is drawn first, and the rest a moment later. */
+const DRAWN_AT_ONCE = 150;
+const IN_SIGHT = 1_600;
 
 export function GraphView({ graph, selected = null, onSelect }: Props) {
   const input: Input = useMemo(
@@ -99,7 +102,14 @@ function Picture({
     return () => made.end();
   }, [layout, first]);
 
+  const [whole, setWhole] = useState(graph.nodes.length <= DRAWN_AT_ONCE);
+  useEffect(() => {
+    const timer = setTimeout(() => setWhole(true), 30);
+    return () => clearTimeout(timer);
+  }, []);
+
   const boxes = useMemo(() => boxesOf(graph, layout, moves), [graph, layout, moves]);
+  const isDrawn = (id: string) => whole || isNear(boxes[id], first);
   const stop =
     focused && boxes[focused] ? focused : selected && boxes[selected] ? selected : (graph.nodes[0]?.id ?? null);
 
@@ -159,11 +169,12 @@ function Picture({
       >
         <div class="graph-world" ref={world} style={room}>
           <Regions graph={graph} layout={layout} />
-          <Edges graph={graph} layout={layout} moves={moves} />
+          <Edges edges={graph.edges.filter((edge) => isDrawn(edge.source))} layout={layout} moves={moves} />
           {graph.nodes.map((node) => {
             const box = boxes[node.id];
             return (
-              box && (
+              box &&
+              isDrawn(node.id) && (
                 <NodeCard
                   key={node.id}
                   node={node}
@@ -230,6 +241,10 @@ function boxesOf(graph: Graph, layout: Layout, moves: Moves): Record<string, Box
   return boxes;
 }
 
+function isNear(box: Box | undefined, other: Box | undefined): boolean {
+  return !box || !other || Math.max(Math.abs(box.x - other.x), Math.abs(box.y - other.y)) < IN_SIGHT;
+}
+
 /** What to begin with where the whole is too large: a step that is at work, else one that failed, else the start. */
 function firstSeen(graph: Graph, layout: Layout): Box | undefined {
   const found =
@@ -279,8 +294,8 @@ function placed(box: Box) {
   return { left: `${box.x}px`, top: `${box.y}px`, width: `${box.width}px`, height: `${box.height}px` };
 }
 
-function Edges({ graph, layout, moves }: { graph: Graph; layout: Layout; moves: Moves }) {
-  const lines = graph.edges.flatMap((edge) => {
+function Edges({ edges, layout, moves }: { edges: readonly GraphEdge[]; layout: Layout; moves: Moves }) {
+  const lines = edges.flatMap((edge) => {
     const line = lineOf(edge, layout, moves);
     return line ? [{ edge, line }] : [];
   });

@@ -39,8 +39,14 @@ export function laidOut(input: Input): Promise<Layout> {
   });
 }
 
+/** Has the worker ready before there is something to lay out. */
+export function warmUp(): void {
+  begun();
+}
+
 function begun(): Worker | null {
   if (worker !== undefined) return worker;
+  if (typeof Worker === 'undefined') return (worker = null);
   try {
     worker = new Worker(new URL('./layout.worker.ts', import.meta.url), { type: 'module' });
     worker.onmessage = ({ data }: MessageEvent<Answer>) => {

@@ -4,6 +4,8 @@
  */
 import { Graph as Layered, layout as layered } from '@dagrejs/dagre';
 
+import { chainsOf } from './chains';
+
 export interface Input {
   nodes: readonly { id: string; type?: string | undefined; region?: string | null | undefined }[];
   edges: readonly {
@@ -57,6 +59,9 @@ const LABEL: Readonly<{ width: number; height: number }> = { width: 150, height:
 const WIDEST_ROW = 2_400;
 /** Beyond it the exact ranking takes longer than anybody wants to wait, and differs little. */
 const EXACT_RANKS_UP_TO = 250;
+/** Beyond it a chain of steps is placed as a whole. */
+const CHAINS_BEYOND = 60;
+const RANK_GAP = 34;
 
 interface Placed {
   width: number;
@@ -174,17 +179,48 @@ function meeting(plan: Plan, source: string, target: string): [string, string, s
 
 function placeLevel(plan: Plan, region: string): Placed {
   const ids = plan.inside.get(region) ?? [];
-  const boxes = new Map(ids.map((id) => [id, placeNode(plan, id)]));
   const edges = (plan.edges.get(region) ?? []).filter((edge) => edge.from !== edge.to || edge.source === edge.target);
+  const chains = ids.length > CHAINS_BEYOND ? chainsOf(ids, edges) : ids.map((id) => [id]);
+  const boxes = new Map(chains.map((chain) => [chain[0] ?? '', stacked(chain.map((id) => placeNode(plan, id)))]));
+  const headOf = new Map(chains.flatMap((chain) => chain.map((id) => [id, chain[0] ?? ''] as const)));
+  const outside = edges.map((edge) => ({
+    ...edge,
+    from: headOf.get(edge.from) ?? edge.from,
+    to: headOf.get(edge.to) ?? edge.to,
+  }));
+  // An edge inside a chain is straight, and needs no place of its own.
+  const placed = outside.filter((edge, index) => edge.from !== edge.to || edges[index]?.from === edges[index]?.to);
+  const whole = assembled(arranged(boxes, placed), boxes, placed);
+  const known = new Set(placed.map((edge) => edge.id));
+  for (const { id } of edges) if (!known.has(id)) whole.edges.push([id, { points: [], label: null }]);
+  return whole;
+}
+
+/** Boxes below each other. */
+function stacked(parts: readonly Placed[]): Placed {
+  const [only] = parts;
+  if (only && parts.length === 1) return only;
+  const whole: Placed = { width: 0, height: 0, nodes: [], groups: [], regions: [], edges: [] };
+  const width = Math.max(...parts.map((part) => part.width));
+  let y = 0;
+  for (const part of parts) {
+    add(whole, part, (width - part.width) / 2, y);
+    y += part.height + RANK_GAP;
+  }
+  whole.width = width;
+  return whole;
+}
+
+function arranged(boxes: ReadonlyMap<string, Placed>, edges: readonly Lifted[]): Layered {
   const graph = new Layered({ multigraph: true });
   graph.setGraph({
     rankdir: 'TB',
     nodesep: 28,
-    ranksep: 34,
+    ranksep: RANK_GAP,
     edgesep: 14,
     marginx: 0,
     marginy: 0,
-    ranker: ids.length > EXACT_RANKS_UP_TO ? 'longest-path' : 'network-simplex',
+    ranker: boxes.size > EXACT_RANKS_UP_TO ? 'longest-path' : 'network-simplex',
   });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const [id, box] of boxes) graph.setNode(id, { width: box.width, height: box.height });
@@ -193,7 +229,7 @@ function placeLevel(plan: Plan, region: string): Placed {
     graph.setEdge(edge.from, edge.to, { weight: weightOf(edge.kind), ...label }, edge.id);
   }
   layered(graph);
-  return assembled(graph, boxes, edges);
+  return graph;
 }
 
 /** The usual way stays straight; ways that are seldom gone bend around it. */

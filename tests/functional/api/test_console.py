@@ -94,7 +94,7 @@ def test_a_script_is_text_and_kept_for_ever_when_its_name_has_a_hash() -> None:
 
 
 @pytest.mark.usefixtures("built")
-@pytest.mark.parametrize("accept", ["image/png", "image/avif,image/webp,image/png,*/*;q=0.8", "*/*"])
+@pytest.mark.parametrize("accept", ["image/png", "image/avif,image/webp,image/png,*/*;q=0.8", "IMAGE/PNG;q=1"])
 def test_a_picture_travels_as_bytes_when_it_is_asked_for(accept: str) -> None:
     answer = asset("logo.3c4d.png", {"accept": accept})
 
@@ -103,7 +103,7 @@ def test_a_picture_travels_as_bytes_when_it_is_asked_for(accept: str) -> None:
 
 
 @pytest.mark.usefixtures("built")
-@pytest.mark.parametrize("accept", [{}, {"accept": "text/html"}])
+@pytest.mark.parametrize("accept", [{}, {"accept": "text/html"}, {"accept": "*/*"}, {"accept": "text/html,image/png"}])
 def test_a_picture_is_not_sent_when_the_request_does_not_take_it(accept: dict[str, str]) -> None:
     answer = asset("logo.3c4d.png", accept)
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
+from chalicelib.api import answers
+from chalicelib.visualization.custom_themes import CustomTheme
 from tests.functional.api.asking import NOBODY
-from tests.functional.api.service import BASE, START, Reply, Service
+from tests.functional.api.service import BASE, LOCAL, START, Reply, Service
 from tests.unit.execution.play import activity, chain, workflow
 from tests.unit.execution.test_waiting import wait
 
@@ -35,6 +41,8 @@ def family(*, version: str | None = None) -> tuple[dict[str, Any], dict[str, Any
     [
         ("dot", "text/vnd.graphviz", 'digraph "w" {'),
         ("mermaid", "text/vnd.mermaid", "---\ntitle:"),
+        ("svg", "image/svg+xml", "<svg"),
+        ("html", "text/html", "<!DOCTYPE html>"),
     ],
 )
 def test_a_picture_has_its_media_type_when_a_format_is_asked_for(
@@ -45,8 +53,68 @@ def test_a_picture_has_its_media_type_when_a_format_is_asked_for(
     assert reply.status == 200
     assert reply.headers["content-type"] == f"{media_type}; charset=utf-8"
     assert reply.body.startswith(beginning)
-    assert "waiting for an event" in reply.body
+    assert "waiting for an event" in reply.body.lower()
     assert "default-src 'none'" in reply.headers["content-security-policy"]
+
+
+def test_a_picture_is_svg_when_no_format_is_asked_for(waiting: Service) -> None:
+    assert picture(waiting).headers["content-type"] == "image/svg+xml; charset=utf-8"
+
+
+@pytest.mark.parametrize("accept", ["image/png", "image/avif,image/webp,image/apng,*/*;q=0.8"])
+def test_a_png_is_sent_as_bytes_when_the_request_takes_them(waiting: Service, accept: str) -> None:
+    reply = picture(waiting, "?format=png", Accept=accept)
+
+    assert reply.status == 200
+    assert reply.headers["content-type"] == "image/png"
+    assert reply.body.startswith(b"\x89PNG\r\n")
+
+
+@pytest.mark.parametrize("headers", [{}, {"Accept": "*/*"}, {"Accept": "text/html,image/png"}])
+def test_a_png_is_refused_with_a_remedy_when_the_request_does_not_take_it(
+    waiting: Service, headers: dict[str, str]
+) -> None:
+    reply = picture(waiting, "?format=png", **headers)
+
+    assert (reply.status, reply.body["code"]) == (406, "NotAcceptable")
+    assert "ask for image/png by the header Accept" in reply.body["detail"]
+
+
+def test_only_its_own_script_may_run_when_a_page_is_opened(waiting: Service) -> None:
+    page, drawing = picture(waiting, "?format=html"), picture(waiting, "?format=svg")
+
+    (script,) = re.findall(r"<script>(.*?)</script>", page.body, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}';" in page.headers["content-security-policy"]
+    assert "script-src 'none';" in drawing.headers["content-security-policy"]
+
+
+def test_a_theme_of_ones_own_is_used_when_the_setting_has_it() -> None:
+    themes = {"house": CustomTheme(base="dark", background_color="#010203")}
+    service = Service(msgspec.structs.replace(LOCAL, themes=themes)).begin(chain())
+
+    assert 'bgcolor="#010203"' in picture(service, "?format=dot&theme=house").body
+    assert "colorful, house" in picture(service, "?format=dot&theme=pink").body["detail"]
+
+
+@pytest.mark.parametrize("format", ["svg", "html", "dot", "mermaid", "json"])
+def test_every_option_is_taken_when_all_are_given(waiting: Service, format: str) -> None:
+    query = (
+        f"?format={format}&theme=light&show_elapsed_time=false&highlight_current_step=false&show_input_output=true"
+        "&include_metadata=true&include_timing=true&include_metrics=true&show_unexecuted_steps=false"
+        "&layout_algorithm=layered&direction=LR&max_nodes=10&depth=0&scale=1.5"
+    )
+
+    assert picture(waiting, query).status == 200
+
+
+def test_a_picture_is_refused_when_it_is_too_large_to_leave(waiting: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "LIMIT_BYTES", 1_000)
+
+    reply = picture(waiting)
+
+    assert (reply.status, reply.body["code"]) == (413, "PayloadTooLarge")
+    assert "max_nodes" in reply.body["detail"]
 
 
 def test_json_says_everything_when_an_execution_waits(waiting: Service) -> None:
@@ -173,6 +241,8 @@ def test_steps_are_left_out_when_they_never_ran_or_are_too_many(waiting: Service
         ("?layout_algorithm=dagre", "layout_algorithm must be one of auto, layered, graphviz"),
         ("?direction=up", "direction must be one of TB, LR"),
         ("?max_nodes=0", "max_nodes must be a whole number from 1 to 5000"),
+        ("?scale=5", "scale must be a number from 0.25 to 4"),
+        ("?scale=nan", "scale must be a number from 0.25 to 4"),
         ("?depth=9", "depth must be a whole number from 0 to 5"),
         ("?version=1.0.0", "no query parameter 'version'"),
     ],
@@ -221,6 +291,32 @@ def test_a_view_has_no_open_tasks_when_they_are_not_wanted(waiting: Service) -> 
     body = waiting.call("GET", f"{VIEW}?execution_id=e-1&active_tasks=false").body
 
     assert [task["step_id"] for task in body["tasks"]] == ["start"]
+
+
+def test_a_view_of_the_system_has_its_figures(waiting: Service) -> None:
+    body = waiting.call("GET", f"{VIEW}?type=system").body
+
+    assert body["view_type"] == "system"
+    assert body["metrics"] == waiting.call("GET", "/api/v1/metrics?type=system").body
+
+
+def test_large_values_are_left_out_when_a_view_would_be_too_large(service: Service) -> None:
+    step = {"id": "big", "step_type": {"type": "script", "expression": "$.input.text"}}
+    service.begin(chain(step), input={"text": "x" * 1_500_000})
+
+    body = picture(service, "?format=json&show_input_output=true").body
+
+    places = {entry["pointer"] for entry in body["truncated"]}
+    assert places <= {
+        f"{holder}/{name}"
+        for holder in (
+            "/execution_status",
+            *(f"/graph/nodes/{n}" for n in range(3)),
+            *(f"/tasks/{n}" for n in range(3)),
+        )
+        for name in ("input", "output", "result", "variables")
+    }
+    assert len(places) >= 2
 
 
 def test_a_view_is_refused_when_the_execution_is_missing_or_anothers(waiting: Service) -> None:

@@ -162,4 +162,4 @@ def test_the_service_is_asked_with_the_options_given_when_it_draws(weft_at: Weft
     first, second = service.asked
     assert first.query == {"format": "svg", "theme": "house", "highlight_current_step": "false", "depth": "2"}
     assert second.query == {"format": "html", "layout_algorithm": "layered", "version": "1.0.0"}
-    assert first.headers["accept"] == "*/*"
+    assert (first.headers["accept"], second.headers["accept"]) == ("image/svg+xml", "text/html")

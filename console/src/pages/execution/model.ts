@@ -10,10 +10,12 @@ import type { HistoryEvent, Status, Visualization } from '../../api/types';
 import type { LiveClient } from '../../live/client';
 import { toHistoryEvent } from '../../live/messages';
 
-const SHORTEST_PAUSE_MS = 150;
+/** Changes that belong together come together. */
+const TOGETHER_MS = 60;
+const SHORTEST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 3_000;
-/** A reading may take a quarter of the time. */
-const PAUSE_PER_READING = 3;
+/** A reading may take half of the time. */
+const PAUSE_PER_READING = 1;
 const KEPT_CHANGES = 2_000;
 
 export class ExecutionModel {
@@ -30,6 +32,8 @@ export class ExecutionModel {
   private reading = false;
   private again = false;
   private pause = SHORTEST_PAUSE_MS;
+  /** When the last reading ended. */
+  private lastRead = -Infinity;
   private ended = new AbortController();
   private unwatch: (() => void) | undefined;
 
@@ -71,7 +75,11 @@ export class ExecutionModel {
   /** Soon, and together with what else changes until then. */
   refresh(): void {
     if (this.reading) this.again = true;
-    else this.timer ??= setTimeout(() => void this.read(), this.pause);
+    else this.timer ??= setTimeout(() => void this.read(), this.wait());
+  }
+
+  private wait(): number {
+    return Math.max(TOGETHER_MS, this.lastRead + this.pause - performance.now());
   }
 
   async read(): Promise<void> {
@@ -90,7 +98,8 @@ export class ExecutionModel {
       if (!this.ended.signal.aborted) this.heldProblem.value = toProblem(error);
     } finally {
       this.reading = false;
-      const took = performance.now() - began;
+      this.lastRead = performance.now();
+      const took = this.lastRead - began;
       this.pause = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, took * PAUSE_PER_READING));
       if (this.again && !this.ended.signal.aborted) this.refresh();
     }

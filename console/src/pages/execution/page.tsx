@@ -11,7 +11,7 @@ import { StepsList } from './steps_list';
 import { Timeline } from './timeline';
 import type { Graph, Status } from '../../api/types';
 import { EmptyState, ErrorPanel, JsonView, Loading, Notice, Tabs } from '../../components';
-import { GraphView } from '../../graph';
+import { GraphView, warmUp } from '../../graph';
 import { t } from '../../i18n';
 import { href, location, setQuery } from '../../routing';
 import { can, session } from '../../session';
@@ -23,7 +23,10 @@ type Tab = (typeof TABS)[number];
 export default function ExecutionPage({ params }: PageProps) {
   const id = params['id'] ?? '';
   const model = useMemo(() => new ExecutionModel(id, session().api, session().live, depthAsked()), [id]);
-  useEffect(() => model.open(), [model]);
+  useEffect(() => {
+    warmUp();
+    return model.open();
+  }, [model]);
   useEffect(() => {
     document.title = `${id} – ${t('app.name')}`;
   }, [id]);
@@ -34,7 +37,7 @@ export default function ExecutionPage({ params }: PageProps) {
   const problem = model.problem.value;
   if (!status && problem?.status === 404) {
     return (
-      <EmptyState title={t('execution.missing')} text={problem.message}>
+      <EmptyState whole title={t('execution.missing')} text={problem.message}>
         <a class="button" href={href('/executions')}>
           {t('app.not_found.link')}
         </a>
