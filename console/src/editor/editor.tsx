@@ -35,7 +35,8 @@ function useModule(): { module: Module | null; error: unknown; retry: () => void
 
 interface Props {
   label: string;
-  text: string;
+  /** The text to begin with. Another object puts its text in the place of what is written. */
+  source: { text: string };
   syntax: Syntax;
   isReadOnly?: boolean;
   known?: Known;
@@ -47,14 +48,20 @@ interface Props {
 
 const NOTHING: Known = { schema: {}, activities: [], workflows: [] };
 
-export function Editor({ label, text, syntax, isReadOnly = false, known, diagnostics, onChange, target }: Props) {
+export function Editor({ label, source, syntax, isReadOnly = false, known, diagnostics, onChange, target }: Props) {
   const { module, error, retry } = useModule();
   const host = useRef<HTMLDivElement>(null);
   const mounted = useRef<Mounted | null>(null);
-  const latest = useRef({ text, known, onChange });
-  latest.current = { text, known, onChange };
+  const latest = useRef({ known, onChange });
+  latest.current = { known, onChange };
+  // What is written now: the editor is made anew when the language or the syntax changes.
+  const current = useRef(source.text);
   const spoken = language.value;
 
+  useEffect(() => {
+    current.current = source.text;
+    mounted.current?.setText(source.text);
+  }, [source]);
   useEffect(() => {
     if (!module || !host.current) return undefined;
     const editor = module.mountEditor(host.current, {
@@ -62,9 +69,12 @@ export function Editor({ label, text, syntax, isReadOnly = false, known, diagnos
       syntax,
       isReadOnly,
       language: spoken,
-      text: latest.current.text,
+      text: current.current,
       known: () => latest.current.known ?? NOTHING,
-      onChange: (changed) => latest.current.onChange?.(changed),
+      onChange: (changed) => {
+        current.current = changed;
+        latest.current.onChange?.(changed);
+      },
     });
     mounted.current = editor;
     return () => {
@@ -73,7 +83,6 @@ export function Editor({ label, text, syntax, isReadOnly = false, known, diagnos
     };
   }, [module, label, syntax, isReadOnly, spoken]);
 
-  useEffect(() => mounted.current?.setText(text), [text, module]);
   useEffect(() => {
     if (!isReadOnly) mounted.current?.show(diagnostics ?? []);
   }, [diagnostics, module, isReadOnly, syntax]);

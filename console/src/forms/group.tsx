@@ -82,7 +82,7 @@ interface ExtraProps {
 
 function ExtraField({ shape, extra, pointer, put, remove }: ExtraProps) {
   const place = below(pointer, extra.name);
-  const name = extra.name || t('forms.field_name');
+  const name = extra.name || t('forms.unnamed');
   return (
     <div class="form-extra">
       <input

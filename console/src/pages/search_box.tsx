@@ -13,12 +13,18 @@ interface ChoiceProps {
 
 export function Choice({ label, value, options, onChange }: ChoiceProps) {
   const id = useId();
+  const choose = ({ currentTarget: shown }: { currentTarget: HTMLSelectElement }) => {
+    const next = shown.value;
+    // What is shown follows `value`, also where the choice is not taken.
+    shown.value = value;
+    onChange(next);
+  };
   return (
     <div class="filter">
       <label class="hint" for={id}>
         {label}
       </label>
-      <select id={id} class="select" value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+      <select id={id} class="select" value={value} onChange={choose}>
         {options.map(([each, text]) => (
           <option key={each} value={each}>
             {text}

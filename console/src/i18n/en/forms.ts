@@ -14,6 +14,7 @@ export const forms = {
   'forms.item_of': '{name}, item {number}',
   'forms.field_name': 'Name of the field',
   'forms.field_value': 'Value of the field',
+  'forms.unnamed': 'the field without a name',
   'forms.no_items': 'No items yet.',
   'forms.no_fields': 'Nothing has to be entered.',
   'forms.choose': 'Choose…',

@@ -17,6 +17,7 @@ export const forms: Texts<typeof en> = {
   'forms.item_of': '{name} 第 {number} 项',
   'forms.field_name': '字段名',
   'forms.field_value': '字段值',
+  'forms.unnamed': '未命名的字段',
   'forms.no_items': '还没有任何项。',
   'forms.no_fields': '无需填写任何内容。',
   'forms.choose': '请选择…',

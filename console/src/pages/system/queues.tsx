@@ -11,7 +11,7 @@ export function Queues({ queues }: { queues: readonly Queue[] }) {
     <section class="stack" aria-labelledby="queues">
       <h2 id="queues">{t('system.queues')}</h2>
       <div class="table-wrap">
-        <table class="table table-cards">
+        <table class="table table-cards queues">
           <thead>
             <tr>
               <th scope="col">{t('system.queue.name')}</th>

@@ -12,6 +12,7 @@ import { api, identity } from '../../session';
 import type { PageProps } from '../page';
 import { usePolled } from '../polling';
 import { AnswerPanel } from './answer';
+import { answers } from './count';
 import { Deadline, PriorityBadge } from './deadline';
 import { type HumanTask, mayAnswer } from './inbox';
 
@@ -37,6 +38,7 @@ export default function TaskPage({ params }: PageProps) {
   const answered = (outcome: 'counted' | 'sent' | 'late') => {
     setSent(true);
     setLate(outcome === 'late');
+    answers.value += 1;
     refresh();
   };
   return (
@@ -126,7 +128,11 @@ function Facts({ task }: { task: HumanTask }) {
         </dd>
         <dt>{t('tasks.deadline')}</dt>
         <dd>
-          <Deadline at={task.deadline} />
+          {task.state === 'ended' && task.deadline ? (
+            <RelativeTime at={task.deadline} />
+          ) : (
+            <Deadline at={task.deadline} />
+          )}
         </dd>
         {(task.reminders ?? 0) > 0 && (
           <>

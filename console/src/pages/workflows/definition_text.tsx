@@ -11,7 +11,8 @@ import { prefer, preferredSyntax, SyntaxChoice } from './syntax_choice';
 
 export function DefinitionText({ definition }: { definition: Definition }) {
   const syntax = preferredSyntax.value;
-  const text = useMemo(() => written(plain(definition), syntax), [definition, syntax]);
+  const source = useMemo(() => ({ text: written(plain(definition), syntax) }), [definition, syntax]);
+  const { text } = source;
   const { name, version } = definition;
   return (
     <div class="stack">
@@ -25,7 +26,7 @@ export function DefinitionText({ definition }: { definition: Definition }) {
           </button>
         </span>
       </div>
-      <Editor label={t('workflows.definition_of', { name, version })} text={text} syntax={syntax} isReadOnly />
+      <Editor label={t('workflows.definition_of', { name, version })} source={source} syntax={syntax} isReadOnly />
     </div>
   );
 }

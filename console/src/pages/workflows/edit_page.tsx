@@ -70,6 +70,7 @@ function Editing({ id, definition }: { id: string; definition: Record<string, un
   const [syntax, setSyntax] = useState<Syntax>(preferredSyntax.value);
   const [start] = useState(() => written(first(id, definition), syntax));
   const [text, setText] = useState(start);
+  const [source, setSource] = useState({ text: start });
   const [target, setTarget] = useState<{ position: number } | null>(null);
   const workflows = usePolled('workflows', allWorkflows, null);
   const checked = useChecked(text, syntax, validate);
@@ -81,16 +82,20 @@ function Editing({ id, definition }: { id: string; definition: Record<string, un
   const goTo = useCallback((position: number) => setTarget({ position }), []);
   useGuard(text !== start);
 
+  const replace = (next: string) => {
+    setText(next);
+    setSource({ text: next });
+  };
   const convert = (next: Syntax) => {
     const value = valueOf(text, syntax);
     if (faultsOf(text, syntax).length > 0 || value === undefined) return toast(t('editor.not_convertible'), 'error');
     prefer(next);
     setSyntax(next);
-    setText(written(value, next));
+    replace(written(value, next));
   };
   const take = (content: string) => {
     setSyntax(syntaxOf(content));
-    setText(content);
+    replace(content);
   };
   return (
     <div class="stack">
@@ -105,7 +110,7 @@ function Editing({ id, definition }: { id: string; definition: Record<string, un
         <div class="stack">
           <Editor
             label={t('editor.label')}
-            text={text}
+            source={source}
             syntax={syntax}
             known={known}
             diagnostics={diagnostics}
@@ -119,7 +124,7 @@ function Editing({ id, definition }: { id: string; definition: Record<string, un
             <VerdictBadge checked={checked} />
           </div>
           <Findings checked={checked} onChoose={goTo} />
-          <Registering text={text} syntax={syntax} isInvalid={checked.verdict === 'invalid'} onText={setText} />
+          <Registering text={text} syntax={syntax} isInvalid={checked.verdict === 'invalid'} onText={replace} />
         </div>
       </div>
     </div>
