@@ -78,3 +78,13 @@ def test_the_graph_moves_and_only_a_sales_lead_is_asked_when_a_large_order_is_st
     console.screenshot("order-completed")
     assert console.stack.status(execution_id)["output"] == {"tracking": "T-200"}
     assert loads(page) == 1
+
+
+def test_one_press_of_the_button_is_enough_when_a_field_was_left_empty(console: Console) -> None:
+    console.open("#/workflows/order-fulfilment/start")
+    page = console.page
+
+    page.get_by_label("sku").click()  # leaving it would show its error, and move the button away from under the mouse
+    page.get_by_role("button", name="Start", exact=True).click()
+
+    expect(page.get_by_text("This is needed.")).to_have_count(5)  # two texts, and three fields of the first line

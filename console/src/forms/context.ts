@@ -2,6 +2,7 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 
+import { afterPress } from './after_press';
 import type { Entry } from './entries';
 import { at, type Finding } from './findings';
 import { messageOf } from './messages';
@@ -30,5 +31,5 @@ export function useErrors(pointer: string): string[] {
 
 export function useTouch(pointer: string): () => void {
   const { touch } = useContext(FormContext);
-  return () => touch(pointer);
+  return () => afterPress(() => touch(pointer));
 }
