@@ -74,6 +74,7 @@ class InProcessStack:
     shuffles what is delivered first, where AWS promises no order. ``own_clients`` makes new clients, with nothing in
     them from earlier stacks (connections, retry quotas). ``skews`` are what a function's clock is off by.
     ``loses_answer`` says of a function whether what its handler answers now gets lost, so that the batch comes again.
+    ``most_records`` bounds what a handler is given at once, from queues and from the stream.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class InProcessStack:
         start_at: datetime = BEGIN,
         order: Random | None = None,
         own_clients: bool = False,
+        most_records: int = STREAM_BATCH,
     ) -> None:
         self.clock = VirtualClock(start_at)
         self.skews: dict[str, timedelta] = {}
@@ -98,6 +100,7 @@ class InProcessStack:
         self.records: list[dict[str, Any]] = []
         self._registry = registry
         self._order = order
+        self._most_records = most_records
         self._wire, self._aws = make_wire() if own_clients else shared_wire()
         self._engines: dict[str, Engine] = {}
         self._timers: dict[tuple[str, str], datetime] = {}
@@ -258,7 +261,7 @@ class InProcessStack:
     def _consume(self, function: str) -> bool:
         name, handle = _FUNCTIONS[function]
         queue = self._queues[name]
-        batch = queue.receive(BATCH, self._shuffled)
+        batch = queue.receive(min(BATCH, self._most_records), self._shuffled)
         if not batch:
             return False
         records = [message.to_record() for message in batch]
@@ -275,7 +278,7 @@ class InProcessStack:
         return messages if self._order is None else self._order.sample(messages, len(messages))
 
     def _stream(self) -> bool:
-        batch = self.records[:STREAM_BATCH]
+        batch = self.records[: min(STREAM_BATCH, self._most_records)]
         if not batch:
             return False
         size = sum(len(str(record)) for record in batch)
