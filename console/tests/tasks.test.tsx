@@ -1,4 +1,5 @@
 import { render } from 'preact';
+import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { fromDevelopmentToken } from '../src/auth/identity';
@@ -135,7 +136,7 @@ describe('notifications', () => {
     service
       .on('GET /notifications', { notifications: [notice], page_size: 100 })
       .on('POST /notifications/n1/read', { ...notice, read: true });
-    await open(InboxPage, '/tasks?tab=notices');
+    await open(InboxPage, '/tasks?tab=notices&of=w');
     expect(text()).toContain('It is late');
 
     await press('Mark as read');
@@ -145,10 +146,36 @@ describe('notifications', () => {
 
   it('can be narrowed to the unread, of which there may be none', async () => {
     service.on('GET /notifications', { notifications: [], page_size: 100 });
-    await open(InboxPage, '/tasks?tab=notices&unread=1');
+    await open(InboxPage, '/tasks?tab=notices&unread=1&of=w');
 
     expect(service.of('GET /notifications')[0]?.query.get('unread')).toBe('true');
     expect(text()).toContain('No notifications');
+    await act(async () => find('.check input').click());
+    await settled();
+    expect(service.of('GET /notifications').at(-1)?.query.get('unread')).toBeNull();
+  });
+
+  it('are not asked for by who is in no group, and names none', async () => {
+    await open(InboxPage, '/tasks?tab=notices');
+    expect(service.of('GET /notifications')).toEqual([]);
+    expect(text()).toContain('You are in no group.');
+
+    service.on('GET /notifications', { notifications: [], page_size: 100 });
+    await enter('For', '?', 'change');
+    await enter('Name of the group', 'warehouse', 'change');
+    expect(service.of('GET /notifications')[0]?.query.get('group')).toBe('warehouse');
+  });
+
+  it('say why one could not be marked', async () => {
+    const told = { notifications: [notice], page_size: 100 };
+    service.on('GET /notifications', told).on('POST /notifications/n1/read', () => ({
+      status: 409,
+      body: { title: 'Contended', detail: 'try again', code: 'Contended' },
+    }));
+    await open(InboxPage, '/tasks?tab=notices&of=w');
+    await press('Mark as read');
+
+    expect(text()).toContain('Mark as read');
   });
 });
 
