@@ -22,6 +22,8 @@ export interface Chart<T> {
   inner: { left: number; right: number; top: number; bottom: number };
 }
 
+/** A label is centred under its line, and would be cut off at the edge. */
+const HALF_A_LABEL = 10;
 const MARGIN = { left: 34, right: 10, top: 10, bottom: 24 };
 
 export function chartOf<T extends Sample>(points: readonly T[], most: number, { width, height }: Size): Chart<T> {
@@ -43,7 +45,10 @@ export function chartOf<T extends Sample>(points: readonly T[], most: number, { 
     line: (value) => line<T>(at, (point) => y(value(point))).curve(curveMonotoneX)(points) ?? '',
     area: (value) => area<T>(at, inner.bottom, (point) => y(value(point))).curve(curveMonotoneX)(points) ?? '',
     levels: whole.map((value) => ({ value, y: y(value) })),
-    times: x.ticks(Math.max(2, Math.floor(width / 110))).map((time) => ({ time, x: x(time) })),
+    times: x
+      .ticks(Math.max(2, Math.floor(width / 110)))
+      .map((time) => ({ time, x: x(time) }))
+      .filter((tick) => tick.x <= inner.right - HALF_A_LABEL),
     inner,
   };
 }

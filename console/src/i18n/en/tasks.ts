@@ -99,5 +99,6 @@ export const tasks = {
   'notices.is_read': 'Read',
   'notices.empty.title': 'No notifications',
   'notices.empty.text': 'What workflows tell your groups appears here.',
+  'notices.no_group': 'You are in no group. Name one to see what it was told.',
   'notices.for': 'for {group}',
 } as const;

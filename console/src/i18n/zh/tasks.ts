@@ -102,5 +102,6 @@ export const tasks: Texts<typeof en> = {
   'notices.is_read': '已读',
   'notices.empty.title': '没有通知',
   'notices.empty.text': '工作流发给您的用户组的通知会出现在这里。',
+  'notices.no_group': '您不属于任何用户组。请指定一个用户组以查看其通知。',
   'notices.for': '发给 {group}',
 };

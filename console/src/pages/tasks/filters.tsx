@@ -33,7 +33,7 @@ export function Filters() {
         value={query.get('q') ?? ''}
         onChange={(q) => setQuery({ q })}
       />
-      <GroupFilter chosen={query.get('group') ?? ''} />
+      <GroupFilter chosen={query.get('group') ?? ''} withAll onChange={(group) => setQuery({ group, cursor: null })} />
       <Choice
         label={t('tasks.priority')}
         value={query.get('priority') ?? ''}
@@ -58,26 +58,28 @@ export function Filters() {
   );
 }
 
-function GroupFilter({ chosen }: { chosen: string }) {
+interface GroupProps {
+  chosen: string;
+  /** Whether there is a choice of what is for everybody. */
+  withAll: boolean;
+  onChange: (group: string) => void;
+}
+
+/** One's own groups; operators may name any. */
+export function GroupFilter({ chosen, withAll, onChange }: GroupProps) {
   const [isOther, setOther] = useState(false);
   const groups = identity.value?.groups ?? [];
   const mayAll = can('operator');
+  const named = [...new Set([...groups, ...(chosen && chosen !== ALL ? [chosen] : [])])];
   const options: [string, string][] = [
     ['', t('tasks.group.mine')],
-    ...[...new Set([...groups, ...(chosen && chosen !== ALL ? [chosen] : [])])].map((group): [string, string] => [
-      group,
-      group,
-    ]),
-    ...(mayAll
-      ? ([
-          [ALL, t('tasks.group.all')],
-          ['?', t('tasks.group.other')],
-        ] as [string, string][])
-      : []),
+    ...named.map((group): [string, string] => [group, group]),
+    ...(mayAll && withAll ? [[ALL, t('tasks.group.all')] satisfies [string, string]] : []),
+    ...(mayAll ? [['?', t('tasks.group.other')] satisfies [string, string]] : []),
   ];
   const choose = (group: string) => {
     setOther(group === '?');
-    if (group !== '?') setQuery({ group, cursor: null });
+    if (group !== '?') onChange(group);
   };
   return (
     <>

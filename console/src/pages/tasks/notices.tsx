@@ -7,8 +7,9 @@ import { toProblem } from '../../api/problem';
 import { EmptyState, ErrorPanel, Loading, RelativeTime, toast } from '../../components';
 import { t } from '../../i18n';
 import { href, location, setQuery } from '../../routing';
-import { api } from '../../session';
+import { api, identity } from '../../session';
 import { usePolled } from '../polling';
+import { GroupFilter } from './filters';
 
 const EVERY_MS = 15_000;
 
@@ -28,11 +29,18 @@ interface NoticePage extends Page {
 }
 
 export function Notices() {
-  const isUnread = location.value.query.get('unread') === '1';
+  const { query } = location.value;
+  const isUnread = query.get('unread') === '1';
+  const group = query.get('of') ?? '';
+  // Who is in no group was told nothing, and has to name one.
+  const isNobody = group === '' && identity.value?.proof !== 'key' && identity.value?.groups.length === 0;
   const { data, error, refresh, put } = usePolled(
-    `notices ${isUnread}`,
-    (signal) =>
-      api().get<NoticePage>('/notifications', { page_size: 100, ...(isUnread ? { unread: true } : {}) }, { signal }),
+    `notices ${isUnread} ${group} ${isNobody}`,
+    async (signal): Promise<NoticePage> => {
+      if (isNobody) return { notifications: [], page_size: 100 };
+      const asked = { page_size: 100, group, ...(isUnread ? { unread: true } : {}) };
+      return api().get<NoticePage>('/notifications', asked, { signal });
+    },
     EVERY_MS,
   );
   const mark = async (notice: Notice) => {
@@ -46,18 +54,21 @@ export function Notices() {
   };
   return (
     <div class="stack">
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={isUnread}
-          onChange={(event) => setQuery({ unread: event.currentTarget.checked ? '1' : '' })}
-        />
-        {t('notices.unread')}
-      </label>
+      <div class="filters">
+        <GroupFilter chosen={group} withAll={false} onChange={(of) => setQuery({ of })} />
+        <label class="check filter-note">
+          <input
+            type="checkbox"
+            checked={isUnread}
+            onChange={(event) => setQuery({ unread: event.currentTarget.checked ? '1' : '' })}
+          />
+          {t('notices.unread')}
+        </label>
+      </div>
       {error !== null && <ErrorPanel error={error} onRetry={refresh} />}
       {!data && error === null && <Loading />}
       {data?.notifications.length === 0 && (
-        <EmptyState title={t('notices.empty.title')} text={t('notices.empty.text')} />
+        <EmptyState title={t('notices.empty.title')} text={t(isNobody ? 'notices.no_group' : 'notices.empty.text')} />
       )}
       {data && data.notifications.length > 0 && (
         <ul class="notices">

@@ -57,7 +57,7 @@ function transitionsOf(definition: Definition): string[] {
 
 function differing(before: Definition, after: Definition): string[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  return names.filter((name) => canonical(before[name]) !== canonical(after[name]));
+  return names.filter((name) => canonical(before[name] ?? null) !== canonical(after[name] ?? null));
 }
 
 function canonical(value: unknown): string {
