@@ -16,6 +16,11 @@ import { fits, joined, reasonOf, whoDid } from '../src/pages/execution/history_v
 import { ExecutionModel } from '../src/pages/execution/model';
 import { bar, marks } from '../src/pages/execution/timeline_scale';
 
+/** However busy the machine is. */
+function until<T>(condition: () => T | Promise<T>): Promise<T> {
+  return vi.waitFor(condition, { timeout: 20_000 });
+}
+
 function run(more: Partial<StepRun> = {}): StepRun {
   return {
     step_id: 'check',
@@ -233,6 +238,19 @@ describe('the model of an execution', () => {
     vi.useRealTimers();
   });
 
+  it('asks for the progress of an activity at work, which no change tells', async () => {
+    vi.useFakeTimers();
+    const active_steps = [run({ state: 'running' })];
+    const { model, asked } = begun(() => Promise.resolve(Response.json({ active_steps })));
+    await model.read();
+    await vi.advanceTimersByTimeAsync(5_400);
+    expect(asked).toHaveLength(4);
+    active_steps.length = 0;
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(asked).toHaveLength(6);
+    vi.useRealTimers();
+  });
+
   it('keeps what it has when a reading fails', async () => {
     const answers = [Response.json({ state: 'running' }), Response.json({})];
     const { model } = begun(() => Promise.resolve(answers.shift() ?? Response.json({ code: 'No' }, { status: 403 })));
@@ -247,7 +265,7 @@ describe('the model of an execution', () => {
     await model.read();
     model.draw(1);
     model.draw(3);
-    await vi.waitFor(() => expect(asked).toHaveLength(4));
+    await until(() => expect(asked).toHaveLength(4));
     expect(asked.at(-1)).toContain('depth=3');
   });
 });

@@ -6,6 +6,11 @@ import { LiveClient } from '../src/live/client';
 import { isEmpty, NONE, read, tagsOf, toAddress, toQuery } from '../src/pages/executions/filters';
 import { changed, ExecutionsModel } from '../src/pages/executions/model';
 
+/** However busy the machine is. */
+function until<T>(condition: () => T | Promise<T>): Promise<T> {
+  return vi.waitFor(condition, { timeout: 20_000 });
+}
+
 const NOW = Date.parse('2026-01-31T09:00:00.000Z');
 
 describe('the filters', () => {
@@ -86,17 +91,17 @@ describe('the list', () => {
       '3': { executions: [row('c')] },
     });
     model.search(NONE);
-    await vi.waitFor(() => expect(ids(model)).toEqual(['a']));
+    await until(() => expect(ids(model)).toEqual(['a']));
     model.previous();
     model.next();
-    await vi.waitFor(() => expect(ids(model)).toEqual(['b']));
+    await until(() => expect(ids(model)).toEqual(['b']));
     model.next();
-    await vi.waitFor(() => expect(model.page.value).toEqual({ number: 3, hasNext: false }));
+    await until(() => expect(model.page.value).toEqual({ number: 3, hasNext: false }));
     model.next();
     model.previous();
-    await vi.waitFor(() => expect(ids(model)).toEqual(['b']));
+    await until(() => expect(ids(model)).toEqual(['b']));
     model.search({ ...NONE, workflow: 'w' });
-    await vi.waitFor(() => expect(model.page.value.number).toBe(1));
+    await until(() => expect(model.page.value.number).toBe(1));
     expect(asked).toEqual(['', '2', '3', '2', '']);
   });
 
@@ -104,7 +109,7 @@ describe('the list', () => {
     const pages = { '': { executions: [row('a')] } };
     const { model } = begun(pages);
     model.search(NONE);
-    await vi.waitFor(() => expect(ids(model)).toEqual(['a']));
+    await until(() => expect(ids(model)).toEqual(['a']));
     expect(model.fresh.value.size).toBe(0);
     pages[''] = { executions: [row('b'), row('a', 'completed')] };
     await model.read({ quietly: true });
@@ -115,7 +120,7 @@ describe('the list', () => {
     const pages: Record<string, { executions: ExecutionSummary[] }> = { '': { executions: [row('a')] } };
     const { model } = begun(pages);
     model.search(NONE);
-    await vi.waitFor(() => expect(ids(model)).toEqual(['a']));
+    await until(() => expect(ids(model)).toEqual(['a']));
     delete pages[''];
     await model.read({ quietly: true });
     expect(model.problem.value?.code).toBe('InvalidCursor');

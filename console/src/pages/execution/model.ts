@@ -17,6 +17,8 @@ const LONGEST_PAUSE_MS = 3_000;
 /** A reading may take half of the time. */
 const PAUSE_PER_READING = 1;
 const KEPT_CHANGES = 2_000;
+/** The progress of an activity at work is in no change: it is asked for. */
+const PROGRESS_MS = 5_000;
 
 export class ExecutionModel {
   private readonly heldStatus = signal<Status | null>(null);
@@ -29,6 +31,7 @@ export class ExecutionModel {
   /** Those of this visit, oldest first. */
   readonly changes: ReadonlySignal<readonly HistoryEvent[]> = this.heldChanges;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private progress: ReturnType<typeof setTimeout> | undefined;
   private reading = false;
   private again = false;
   private pause = SHORTEST_PAUSE_MS;
@@ -62,6 +65,7 @@ export class ExecutionModel {
     this.unwatch?.();
     this.ended.abort();
     clearTimeout(this.timer);
+    clearTimeout(this.progress);
     this.timer = undefined;
   }
 
@@ -102,7 +106,20 @@ export class ExecutionModel {
       const took = this.lastRead - began;
       this.pause = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, took * PAUSE_PER_READING));
       if (this.again && !this.ended.signal.aborted) this.refresh();
+      this.followProgress();
     }
+  }
+
+  private followProgress(): void {
+    clearTimeout(this.progress);
+    const atWork = this.status.value?.active_steps?.some(
+      (run) => run.state === 'running' && run.step_type === 'activity',
+    );
+    if (!atWork || this.ended.signal.aborted) return;
+    this.progress = setTimeout(() => {
+      if (document.hidden) this.followProgress();
+      else this.refresh();
+    }, PROGRESS_MS);
   }
 
   private async readBoth(): Promise<void> {
