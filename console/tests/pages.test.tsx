@@ -286,6 +286,42 @@ describe('the shell', () => {
     await found('.sign-in');
   });
 
+  it('lets people sign in at their issuer, or with a key, where a development token counts for nothing', async () => {
+    const gone: string[] = [];
+    const config = {
+      ...CONFIG,
+      development_token: false,
+      oidc: {
+        issuer: 'https://i.test',
+        client_id: 'c',
+        scopes: 'openid',
+        authorization_endpoint: 'https://i.test/a',
+        token_endpoint: 'https://i.test/t',
+      },
+    };
+    const shown = new Authority(config, identity, {
+      fetch,
+      storage: window.sessionStorage,
+      now: Date.now,
+      page: 'http://x/console',
+      go: (url) => gone.push(url),
+      hash: () => '',
+    });
+    authority.value = shown;
+    shown.leave();
+    shown.problem.value = { kind: 'ended', detail: 'The token is over.' };
+    navigate('#/executions');
+    render(<App />, root);
+    expect((await found('[role="alert"]')).textContent).toContain('The token is over.');
+    expect(root.querySelector('input[autocomplete="username"]')).toBeNull();
+    button('Sign in with your organisation').click();
+    await until(() => expect(gone[0]).toContain('https://i.test/a?response_type=code'));
+    enter(root.querySelector('input[type="password"]'), 's3cret');
+    await settled();
+    root.querySelector('form')?.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }));
+    await until(() => expect(identity.value?.proof).toBe('key'));
+  });
+
   it('shows news at its edge until they are dismissed', async () => {
     await open('#/executions');
     toast('It broke', 'error');
@@ -322,6 +358,35 @@ describe('the executions', () => {
     await until(() => expect(window.location.hash).toContain('timed_out%2Cpending'));
     button('Clear filters').click();
     await until(() => expect(window.location.hash).toBe('#/executions'));
+  });
+
+  it('are searched for by workflow and time, and opened by id', async () => {
+    await open('#/executions');
+    await found('[data-execution="order-1"]');
+    const field = root.querySelector('[list="workflow-ids"]');
+    enter(field, 'order-fulfilment');
+    await settled();
+    field?.dispatchEvent(new Event('change', { bubbles: true }));
+    await until(() => expect(window.location.hash).toContain('workflow_id=order-fulfilment'));
+    const time = root.querySelector<HTMLSelectElement>('.search-fields select');
+    if (time) time.value = 'range';
+    time?.dispatchEvent(new Event('change', { bubbles: true }));
+    const from = await found('input[type="datetime-local"]');
+    (from as HTMLInputElement).value = '2026-01-01T00:00';
+    from.dispatchEvent(new Event('change', { bubbles: true }));
+    await until(() => expect(window.location.hash).toContain('from=2026-01-01T00%3A00'));
+    enter(root.querySelector('.open-by-id input'), 'order-1');
+    await settled();
+    root.querySelector('.open-by-id')?.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }));
+    await until(() => expect(window.location.hash).toBe('#/executions/order-1'));
+  });
+
+  it('close the choice of states by Escape', async () => {
+    await open('#/executions');
+    (await found('.state-filter-button')).click();
+    await found('.state-choice');
+    document.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' }));
+    await until(() => expect(root.querySelector('.state-choice')).toBeNull());
   });
 
   it('refuse a tag that is none', async () => {
@@ -484,6 +549,46 @@ describe('an execution', () => {
     expect(root.querySelector('.table-cards')?.textContent).toContain('Wait for the carrier');
     all('.table-cards .link-button')[0]?.click();
     await found('.step-panel');
+  });
+
+  it('leads to the task that waits for a person', async () => {
+    answers[EXECUTION] = status({
+      steps: [run('approve', { state: 'waiting_for_human_intervention', completed_at: null })],
+    });
+    answers[`${EXECUTION}/history`] = {
+      execution_id: 'order-1',
+      events: [event(1, 'HumanTaskCreated', { task_id: 't-1' }, 'approve')],
+      page_size: 100,
+    };
+    await open('#/executions/order-1?step=approve');
+    expect((await found('.step-panel a.button-primary')).getAttribute('href')).toBe('#/tasks/t-1');
+  });
+
+  it("gives the service's picture as a file", async () => {
+    await open('#/executions/order-1');
+    await found('.graph-node');
+    const saved: string[] = [];
+    vi.spyOn(URL, 'createObjectURL').mockImplementation((file) => `blob:${(file as Blob).type}`);
+    vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function click(this: HTMLAnchorElement) {
+      saved.push(`${this.download} ${this.href}`);
+    });
+    answers[`${EXECUTION}/visualization`] = new Response('<svg/>', { headers: { 'Content-Type': 'image/svg+xml' } });
+    button('Download as SVG').click();
+    await until(() => expect(saved).toEqual(['order-1.svg blob:image/svg+xml']));
+  });
+
+  it('draws sub-workflows as deep as is chosen', async () => {
+    const nodes = [
+      ...order.nodes,
+      { id: 'child', name: 'Child', type: 'sub_workflow', state: 'completed', child_execution_ids: ['c-1'] },
+    ];
+    answers[`${EXECUTION}/visualization`] = { graph: { ...order, nodes } };
+    await open('#/executions/order-1?step=child');
+    const depth = (await found('.graph-tab select')) as HTMLSelectElement;
+    expect((await found('.step-panel')).querySelector('a')?.getAttribute('href')).toBe('#/executions/c-1');
+    depth.value = '3';
+    depth.dispatchEvent(new Event('change', { bubbles: true }));
+    await until(() => expect(asked.some(({ query }) => query.get('depth') === '3')).toBe(true));
   });
 
   it('moves between its views by the arrow keys', async () => {

@@ -95,6 +95,22 @@ describe('the inbox', () => {
     expect(service.of('GET /tasks/human').at(-1)?.query.get('cursor')).toBeNull();
   });
 
+  it('says when a task is due, if it is', async () => {
+    const later = new Date(Date.now() + 72 * 3_600_000).toISOString();
+    const soon = new Date(Date.now() + 5 * 3_600_000).toISOString();
+    const rows = [later, soon, null].map((deadline, index) => ({
+      ...ROW,
+      task_id: `t${index}`,
+      deadline,
+      user_groups: [],
+    }));
+    service.on('GET /tasks/human', { tasks: rows, page_size: 100 });
+    await open(InboxPage, '/tasks');
+
+    expect(root.querySelector(`time[datetime="${later}"]`)?.textContent).toMatch(/\d{4}/);
+    for (const said of ['Due today', 'No deadline', 'everyone']) expect(text()).toContain(said);
+  });
+
   it('says that there is nothing, or why it does not know', async () => {
     service.on('GET /tasks/human', { tasks: [], page_size: 100 });
     await open(InboxPage, '/tasks');

@@ -80,6 +80,7 @@ beforeEach(() => {
       statistics: { steps_by_type: { start: 1 }, transitions: 2 },
     });
   prefer('yaml');
+  window.sessionStorage.clear();
   beginWith(service);
 });
 
@@ -126,6 +127,20 @@ describe('a workflow', () => {
 
     await enter('Written as', 'json', 'change');
     expect(editor.setup?.text).toContain('"id": "order"');
+  });
+
+  it('gives its definition as a file', async () => {
+    const given: Blob[] = [];
+    vi.spyOn(URL, 'createObjectURL').mockImplementation((blob) => {
+      given.push(blob as Blob);
+      return 'blob:x';
+    });
+    const pressed = vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(() => undefined);
+    await show('?tab=definition');
+    await press('Download');
+
+    expect(await given[0]?.text()).toContain('id: order');
+    expect((pressed.mock.contexts[0] as HTMLAnchorElement).download).toBe('order-1.1.0.yaml');
   });
 
   it('lists its versions, and goes to one', async () => {
@@ -300,6 +315,33 @@ describe('the editor', () => {
 
     expect(editor.setup?.text).toContain('"id": "my-workflow"');
     expect(editor.setup?.syntax).toBe('json');
+  });
+
+  it('keeps what was begun until it is registered, or taken back', async () => {
+    await open(EditPage, '/register');
+    await type('id: begun\n');
+    render(null, root);
+
+    await open(EditPage, '/register');
+    expect(editor.setup?.text).toBe('id: begun\n');
+    await press('Begin anew');
+    expect(editor.texts.at(-1)).toContain('id: my-workflow');
+    render(null, root);
+
+    window.sessionStorage.setItem('weft.draft.', '{"text": 5}');
+    await open(EditPage, '/register');
+    expect(editor.setup?.text).toContain('id: my-workflow');
+  });
+
+  it('opens a file', async () => {
+    await open(EditPage, '/register');
+    const input = find<HTMLInputElement>('.file-button input');
+    Object.defineProperty(input, 'files', { value: [new File(['{"id": "from-file"}'], 'a.json')] });
+
+    await act(async () => void input.dispatchEvent(new Event('change', { bubbles: true })));
+    await settled();
+
+    expect(editor.setup).toMatchObject({ syntax: 'json', text: '{"id": "from-file"}' });
   });
 
   it('says when nobody could check', async () => {

@@ -40,6 +40,7 @@ const frame = EditorView.theme({
   '.weft-hover p': { margin: '0' },
   '.weft-hover .weft-type': { color: 'var(--muted)' },
   '.cm-panels': { color: 'var(--text)', backgroundColor: 'var(--surface-2)', borderColor: 'var(--border)' },
+  '.cm-panel.cm-search :is(input, button, label)': { fontSize: 'var(--small)' },
   '.cm-textfield': {
     color: 'var(--text)',
     backgroundColor: 'var(--surface)',

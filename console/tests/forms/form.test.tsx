@@ -155,6 +155,21 @@ describe('a generated form', () => {
   });
 });
 
+it('takes several lines that are pasted', () => {
+  show(shapeOfInput({ fields: [{ name: 'note', field_type: { type: 'string' } }] }), { note: 'a' });
+  const paste = (pasted: string) => {
+    const event = Object.assign(new Event('paste', { bubbles: true, cancelable: true }), {
+      clipboardData: { getData: () => pasted },
+    });
+    act(() => void find(at('/note')).dispatchEvent(event));
+    return event.defaultPrevented;
+  };
+
+  expect(paste('one line\n')).toBe(false);
+  expect(paste('b\nc')).toBe(true);
+  expect(find<HTMLTextAreaElement>(at('/note', 'textarea')).value).toBe('ab\nc');
+});
+
 describe('a form of a JSON Schema', () => {
   const SCHEMA = shapeOfSchema({
     type: 'object',

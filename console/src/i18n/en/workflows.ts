@@ -84,6 +84,8 @@ export const workflows = {
     'This version has other content. A version never changes: register the definition as {version}.',
   'editor.use_version': 'Make it {version}',
   'editor.open_file': 'Open a file',
+  'editor.draft': 'This is the text that you began here and did not register.',
+  'editor.draft.discard': 'Begin anew',
   'editor.steps': '{count} steps',
   'editor.transitions': '{count} transitions',
   'editor.not_convertible': 'The text cannot be read, so it cannot be written in the other form.',

@@ -86,6 +86,8 @@ export const workflows: Texts<typeof en> = {
   'editor.version_exists': '该版本已有其他内容。版本内容不可更改:请以 {version} 注册此定义。',
   'editor.use_version': '改为 {version}',
   'editor.open_file': '打开文件',
+  'editor.draft': '这是您此前在此编辑但尚未注册的文本。',
+  'editor.draft.discard': '重新开始',
   'editor.steps': '{count} 个步骤',
   'editor.transitions': '{count} 条转换',
   'editor.not_convertible': '文本无法解析,因此不能转换为另一种格式。',

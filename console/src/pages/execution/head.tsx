@@ -24,11 +24,10 @@ export function Head({ status, onControl }: { status: Status; onControl: (asked:
       <div class="spread">
         <div class="execution-name">
           <p class="hint">
-            <a href={href('/executions', {}, { workflow_id: status.workflow_id })}>
-              {status.workflow_name ?? status.workflow_id}
-            </a>{' '}
+            <a href={href('/executions', {}, { workflow_id: status.workflow_id })}>{t('executions.title')}</a>
+            {' / '}
             <a href={href('/workflows/:id', { id: status.workflow_id }, { version: status.workflow_version })}>
-              {status.workflow_version}
+              {status.workflow_name ?? status.workflow_id} {status.workflow_version}
             </a>
           </p>
           <div class="row">

@@ -1,5 +1,5 @@
 /** What of a history is shown: which events, and who stands behind them. */
-import type { HistoryEvent } from '../../api/types';
+import type { HistoryEvent, StepRun } from '../../api/types';
 
 export const EVENT_TYPES = [
   'WorkflowCreated',
@@ -66,6 +66,19 @@ export function reasonOf(event: HistoryEvent): string | null {
     if (typeof found === 'string' && found) return found;
   }
   return null;
+}
+
+/** The task that a run waits for people with, by the events of its step. */
+export function openTask(run: StepRun, events: readonly HistoryEvent[]): string | null {
+  if (run.state !== 'waiting_for_human_intervention') return null;
+  const created = events.filter(
+    (event) =>
+      event.event_type === 'HumanTaskCreated' &&
+      (event.details['run_id'] === undefined || event.details['run_id'] === run.run_id),
+  );
+  const found = created.at(-1);
+  const id = found?.task_id ?? found?.details['task_id'];
+  return typeof id === 'string' ? id : null;
 }
 
 export interface Filter {

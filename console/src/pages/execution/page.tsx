@@ -6,6 +6,7 @@ import { ControlDialog, type Asked } from './control_dialog';
 import { Head } from './head';
 import { History } from './history';
 import { ExecutionModel } from './model';
+import { DownloadPicture } from './download';
 import { FailureView, StepPanel } from './step_panel';
 import { StepsList } from './steps_list';
 import { Timeline } from './timeline';
@@ -83,7 +84,11 @@ function Shown({ model, status }: { model: ExecutionModel; status: Status }) {
         <div class={`execution-body ${step ? 'execution-body-split' : ''}`}>
           <div class="execution-view">
             {tab === 'graph' &&
-              (picture ? <GraphTab graph={picture.graph} step={step} onSelect={select} /> : <Loading />)}
+              (picture ? (
+                <GraphTab execution={status.execution_id} graph={picture.graph} step={step} onSelect={select} />
+              ) : (
+                <Loading />
+              ))}
             {tab === 'timeline' && <Timeline status={status} selected={step} onSelect={select} />}
             {tab === 'history' && <History key="all" model={model} steps={steps} />}
             {tab === 'log' && <History key="people" model={model} steps={steps} people />}
@@ -117,7 +122,17 @@ function Shown({ model, status }: { model: ExecutionModel; status: Status }) {
   );
 }
 
-function GraphTab({ graph, step, onSelect }: { graph: Graph; step: string | null; onSelect: (id: string) => void }) {
+function GraphTab({
+  execution,
+  graph,
+  step,
+  onSelect,
+}: {
+  execution: string;
+  graph: Graph;
+  step: string | null;
+  onSelect: (id: string) => void;
+}) {
   const { query } = location.value;
   const asList = query.get('as') === 'list';
   const hasChildren = graph.nodes.some((node) => node.type === 'sub_workflow');
@@ -158,6 +173,7 @@ function GraphTab({ graph, step, onSelect }: { graph: Graph; step: string | null
             </select>
           </label>
         )}
+        <DownloadPicture execution={execution} depth={depthAsked()} />
       </div>
       {asList ? (
         <StepsList graph={graph} selected={step} onSelect={onSelect} />

@@ -1,10 +1,11 @@
 /** One step: its runs, what went in and came out, what went wrong, what may be done about it. */
-import { X } from 'lucide-preact';
+import { UserRoundCheck, X } from 'lucide-preact';
 import { useEffect, useRef } from 'preact/hooks';
 
 import type { Asked } from './control_dialog';
 import { mostTelling, referenceTo, runsOf, stepControls, stepOf } from './controls';
 import { EventTable, useHistory } from './history';
+import { openTask } from './history_view';
 import type { ExecutionModel } from './model';
 import { nameOf } from './timeline';
 import type { Failure, GraphNode, Status, StepRun } from '../../api/types';
@@ -15,6 +16,8 @@ import { href } from '../../routing';
 import { can } from '../../session';
 
 const MOST_RUNS = 200;
+
+type Events = ReturnType<typeof useHistory>;
 
 interface Props {
   model: ExecutionModel;
@@ -34,6 +37,8 @@ export function StepPanel(props: Props) {
   useEffect(() => box.current?.focus({ preventScroll: true }), [step]);
   const runs = runsOf(status, step);
   const run = runs.find((each) => each.run_id === props.run) ?? mostTelling(runs);
+  const history = useHistory(model, { types: [], step, people: false });
+  const task = run && openTask(run, history.events);
   const name = node?.name ?? run?.name ?? step;
   const escaped = (event: KeyboardEvent) => {
     if (event.key === 'Escape') onClose();
@@ -58,12 +63,18 @@ export function StepPanel(props: Props) {
         </button>
       </div>
       {runs.length > 1 && <RunChoice runs={runs} chosen={run} onRun={props.onRun} />}
+      {task && (
+        <a class="button button-primary" href={href('/tasks/:id', { id: task })}>
+          <UserRoundCheck size={16} aria-hidden="true" />
+          {t('step.task')}
+        </a>
+      )}
       {run && <Buttons run={run} name={name} status={status} definition={definition} onControl={props.onControl} />}
       {run ? <Facts run={run} /> : <NotRun node={node} step={step} />}
       <Children node={node} run={run} />
       {run && <Values run={run} truncated={isTruncated(status, run)} />}
       {definition !== undefined && !step.includes('/') && <Definition definition={definition} step={step} />}
-      {run && <Happened key={step} model={model} step={step} />}
+      {run && <Happened history={history} />}
     </section>
   );
 }
@@ -264,8 +275,8 @@ function Definition({ definition, step }: { definition: unknown; step: string })
   );
 }
 
-function Happened({ model, step }: { model: ExecutionModel; step: string }) {
-  const { events, more, problem } = useHistory(model, { types: [], step, people: false });
+function Happened({ history }: { history: Events }) {
+  const { events, more, problem } = history;
   return (
     <details open class="fold">
       <summary>{t('step.events')}</summary>

@@ -13,7 +13,7 @@ import { Filters, queryOf } from './filters';
 import { found, type TaskPage, type TaskRow } from './inbox';
 import { Notices } from './notices';
 
-const EVERY_MS = 4_000;
+const EVERY_MS = 2_500;
 
 type Tab = 'open' | 'notices';
 

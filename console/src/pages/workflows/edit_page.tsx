@@ -18,6 +18,7 @@ import { api, can } from '../../session';
 import type { PageProps } from '../page';
 import { usePolled } from '../polling';
 import { allWorkflows, definitionOf, nextVersion, plain, withVersion } from './definitions';
+import { draftOf, keepDraft } from './drafts';
 import { Findings, VerdictBadge } from './findings';
 import { preferredSyntax, prefer, SyntaxChoice } from './syntax_choice';
 import { TEMPLATE } from './template';
@@ -67,10 +68,11 @@ function useGuard(isChanged: boolean): void {
 }
 
 function Editing({ id, definition }: { id: string; definition: Record<string, unknown> }) {
-  const [syntax, setSyntax] = useState<Syntax>(preferredSyntax.value);
-  const [start] = useState(() => written(first(id, definition), syntax));
-  const [text, setText] = useState(start);
-  const [source, setSource] = useState({ text: start });
+  const [draft, setDraft] = useState(() => draftOf(id));
+  const [syntax, setSyntax] = useState<Syntax>(draft?.syntax ?? preferredSyntax.value);
+  const [start] = useState(() => written(first(id, definition), preferredSyntax.value));
+  const [text, setText] = useState(draft?.text ?? start);
+  const [source, setSource] = useState({ text });
   const [target, setTarget] = useState<{ position: number } | null>(null);
   const workflows = usePolled('workflows', allWorkflows, null);
   const checked = useChecked(text, syntax, validate);
@@ -81,10 +83,16 @@ function Editing({ id, definition }: { id: string; definition: Record<string, un
   }, [workflows.data]);
   const goTo = useCallback((position: number) => setTarget({ position }), []);
   useGuard(text !== start);
+  useEffect(() => keepDraft(id, text === start ? null : { text, syntax }), [id, text, start, syntax]);
 
   const replace = (next: string) => {
     setText(next);
     setSource({ text: next });
+  };
+  const discard = () => {
+    setDraft(null);
+    setSyntax(syntaxOf(start));
+    replace(start);
   };
   const convert = (next: Syntax) => {
     const value = valueOf(text, syntax);
@@ -106,6 +114,14 @@ function Editing({ id, definition }: { id: string; definition: Record<string, un
           <OpenFile onOpen={take} />
         </div>
       </div>
+      {draft && (
+        <Notice tone="info">
+          <p>{t('editor.draft')}</p>
+          <button type="button" class="button button-small" onClick={discard}>
+            {t('editor.draft.discard')}
+          </button>
+        </Notice>
+      )}
       <div class="editor-columns">
         <div class="stack">
           <Editor
@@ -124,7 +140,13 @@ function Editing({ id, definition }: { id: string; definition: Record<string, un
             <VerdictBadge checked={checked} />
           </div>
           <Findings checked={checked} onChoose={goTo} />
-          <Registering text={text} syntax={syntax} isInvalid={checked.verdict === 'invalid'} onText={replace} />
+          <Registering
+            text={text}
+            syntax={syntax}
+            isInvalid={checked.verdict === 'invalid'}
+            onText={replace}
+            onRegistered={() => keepDraft(id, null)}
+          />
         </div>
       </div>
     </div>
@@ -155,9 +177,10 @@ interface RegisteringProps {
   syntax: Syntax;
   isInvalid: boolean;
   onText: (text: string) => void;
+  onRegistered: () => void;
 }
 
-function Registering({ text, syntax, isInvalid, onText }: RegisteringProps) {
+function Registering({ text, syntax, isInvalid, onText, onRegistered }: RegisteringProps) {
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   useEffect(() => setProblem(null), [text]);
@@ -168,6 +191,7 @@ function Registering({ text, syntax, isInvalid, onText }: RegisteringProps) {
     try {
       const { status, data } = await api().send<Registered>('POST', '/workflows', text);
       const values = { name: data.workflow_id, version: data.version };
+      onRegistered();
       toast(t(status === 201 ? 'editor.registered' : 'editor.unchanged', values));
       navigate(href('/workflows/:id', { id: data.workflow_id }, { version: data.version }));
     } catch (error) {
