@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { neighbour, directionOf } from '../src/graph/walking';
 import { lineOf } from '../src/graph/routes_of_edges';
 import { hasText, LANGUAGES, preferredLanguage, setLanguage, t, word } from '../src/i18n';
-import { duration, relativeTime } from '../src/i18n/time';
+import { duration, exactTime, relativeTime, withLocalTimes } from '../src/i18n/time';
 import { placeOf, websocketAddress } from '../src/place';
 
 afterEach(() => setLanguage('en'));
@@ -56,6 +56,11 @@ describe('a time', () => {
     [273_600_000, '3 d 4 h'],
   ])('of %d ms is %s long', (ms, text) => {
     expect(duration(ms)).toBe(text);
+  });
+
+  it('in a text of the service is written as people here do', () => {
+    const at = '2026-02-03T09:00:00.000Z';
+    expect(withLocalTimes(`until ${at} at most`)).toBe(`until ${exactTime(at)} at most`);
   });
 
   it('is told from now', () => {

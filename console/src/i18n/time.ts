@@ -28,6 +28,11 @@ export function exactTime(at: string): string {
   }).format(new Date(at));
 }
 
+/** A text of the service with the instants in it as people here write them. */
+export function withLocalTimes(text: string): string {
+  return text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, exactTime);
+}
+
 /** Time of day to the millisecond: what a history needs. */
 export function clockTime(at: string): string {
   return new Intl.DateTimeFormat(locale(), {

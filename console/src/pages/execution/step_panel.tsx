@@ -12,6 +12,7 @@ import type { Failure, GraphNode, Status, StepRun } from '../../api/types';
 import { Elapsed, ErrorPanel, JsonView, Notice, RelativeTime, StateBadge } from '../../components';
 import { TypeIcon } from '../../graph';
 import { t, word } from '../../i18n';
+import { withLocalTimes } from '../../i18n/time';
 import { href } from '../../routing';
 import { can } from '../../session';
 
@@ -197,7 +198,7 @@ function Facts({ run }: { run: StepRun }) {
         {!ended && info.details !== null && info.details !== undefined && (
           <>
             <dt>{t('step.details')}</dt>
-            <dd>{typeof info.details === 'string' ? info.details : JSON.stringify(info.details)}</dd>
+            <dd>{typeof info.details === 'string' ? withLocalTimes(info.details) : JSON.stringify(info.details)}</dd>
           </>
         )}
       </dl>
