@@ -61,6 +61,20 @@ $(STAMP): requirements-dev.txt pyproject.toml
 	@$(BIN)/python -m weftctl.local.install
 	@touch $@
 
+.PHONY: graphviz
+graphviz:
+	@if ! command -v dot >/dev/null; then \
+	  if ! command -v apt-get >/dev/null; then \
+	    echo "The tests need Graphviz (on macOS: brew install graphviz)." >&2; exit 1; \
+	  fi; \
+	  as_root=; if [ "$$(id -u)" != 0 ]; then as_root=sudo; fi; \
+	  $$as_root apt-get update -qq && $$as_root apt-get install -y -qq --no-install-recommends graphviz >&2; \
+	fi
+
+.PHONY: tools
+tools: $(STAMP) graphviz ## what the tests need beside Python: Graphviz, and Mermaid's parser
+	@$(BIN)/python -m tests.tools.install
+
 .PHONY: lock
 lock: ## write requirements*.txt from requirements*.in
 	@test -x $(BIN)/uv || $(MAKE) --no-print-directory install
@@ -74,7 +88,7 @@ demo: $(STAMP) ## run examples/hello-world.json on an embedded AWS, from nothing
 	@$(BIN)/python -m weftctl.local.demo
 
 .PHONY: up
-up: $(STAMP) ## the local stack on http://localhost:8080; data survives a restart
+up: $(STAMP) ## the local stack on http://localhost:8080 (/console: the console); data survives a restart
 	@$(BIN)/python -m weftctl.local.up
 
 .PHONY: down
@@ -84,11 +98,27 @@ down: $(STAMP) ## stop it
 # -------------------------------------------------------------------------------------------------------------- checks
 
 .PHONY: test
-test: $(STAMP) ## the whole test suite
+test: $(STAMP) tools browser ## the whole test suite
 	@$(PYTEST)
 
+# From the machine's package manager: Playwright's own browsers are for some machines only, and large.
+.PHONY: browser
+browser: ## Chromium, for the tests in a browser (by apt where there is none)
+	@for name in chromium chromium-browser google-chrome-stable google-chrome; do \
+	  if command -v $$name >/dev/null 2>&1; then exit 0; fi; \
+	done; \
+	root=; if [ "$$(id -u)" != 0 ]; then root="sudo -n"; fi; \
+	if command -v apt-get >/dev/null 2>&1 && $$root true 2>/dev/null; then \
+	  echo "Installing Chromium" >&2; \
+	  $$root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$root apt-get install -y -qq --no-install-recommends \
+	    chromium >/dev/null && exit 0; \
+	fi; \
+	echo "The tests in a browser need Chromium, which cannot be installed from here: no apt-get, or no right to use it." >&2; \
+	echo "Install it so that chromium or google-chrome is on the PATH (on Debian: sudo apt-get install chromium)." >&2; \
+	exit 1
+
 .PHONY: check
-check: format-check lint types imports dependencies audit template coverage budgets random ## everything CI runs
+check: format-check lint types imports dependencies audit console-check template coverage budgets random ## everything CI runs
 
 .PHONY: format
 format: $(STAMP) ## rewrite the code as the formatter wants it
@@ -122,13 +152,17 @@ audit: $(STAMP) ## bandit on the code, pip-audit on what ships
 	@$(BIN)/bandit --quiet --severity-level medium --recursive app.py chalicelib weftctl bench
 	@$(BIN)/python -m weftctl.auditing
 
+.PHONY: console-check
+console-check: $(STAMP) ## the console's linter, types and unit tests
+	@$(BIN)/python -m weftctl.packaging.console_command lint typecheck test
+
 .PHONY: template
 template: $(STAMP) ## lint the packaged CloudFormation template of every stage
 	@for stage in local dev prod; do $(BIN)/python -m weftctl.packaging --lint $$stage; done
 
 # The domain is pure, so nothing excuses an untested branch there.
 .PHONY: coverage
-coverage: $(STAMP) ## the tests, with the coverage gates: domain 100 %, the rest 90 %, branches counted
+coverage: $(STAMP) tools browser ## the tests, with the coverage gates: domain 100 %, the rest 90 %, branches counted
 	@$(PYTEST) --cov --cov-report= --ignore=tests/budgets
 	@$(BIN)/coverage report --include='chalicelib/domain/*' --fail-under=100
 	@$(BIN)/coverage report --omit='chalicelib/domain/*' --fail-under=90
@@ -189,7 +223,7 @@ define run_load
 endef
 
 .PHONY: fuzz
-fuzz: $(STAMP) ## requests, records, definitions and expressions of every shape, at length
+fuzz: $(STAMP) tools ## requests, records, definitions and expressions of every shape, at length
 	@HYPOTHESIS_PROFILE=thorough $(PYTEST) tests/fuzz tests/property
 
 .PHONY: load
@@ -202,6 +236,10 @@ soak: $(STAMP) ## mixed traffic on the embedded stack for MINUTES (30 unless giv
 
 # ------------------------------------------------------------------------------------------------------------- release
 
+.PHONY: console
+console: $(STAMP) ## build the web console (whatever packages does it, when sources changed)
+	@$(BIN)/python -m weftctl.packaging.console_command
+
 .PHONY: package
 package: $(STAMP) ## the CloudFormation artefact of STAGE (dev unless given)
 	@$(BIN)/python -m weftctl.packaging $(STAGE)
@@ -212,6 +250,6 @@ deploy: $(STAMP) ## package STAGE and deploy it to AWS (ARGS="--parameter AlarmT
 
 .PHONY: clean
 clean: ## remove what builds and checks leave behind; .venv and the local stack's data stay
-	@rm -rf build dist .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	@rm -rf build dist chalicelib/console_files .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 	  .import_linter_cache *.egg-info
 	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +

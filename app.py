@@ -14,6 +14,7 @@ from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate, Request, 
 
 from chalicelib.api import (
     callers,
+    console,
     control,
     events,
     executions,
@@ -21,26 +22,33 @@ from chalicelib.api import (
     gateway,
     health,
     human_tasks,
+    metrics,
     notifications,
+    visualization,
     websocket,
     workflows,
 )
+from chalicelib.api.built_console import PICTURES
 from chalicelib.api.connections import Connections
 from chalicelib.events import commands, inbound, stream, sweeps, tasks, wakeups
 
 app = Chalice(app_name="weft", configure_logs=False)
 app.experimental_feature_flags.add("WEBSOCKETS")
+app.api.binary_types = sorted({*app.api.binary_types, *PICTURES.values()})
 app.websocket_api = Connections()  # type: ignore[assignment]  # it stands in for the framework's, which knows AWS alone
 for blueprint in (
     health.routes,
+    console.routes,
     workflows.routes,
     executions.routes,
+    visualization.routes,
     control.routes,
     human_tasks.routes,
     events.routes,
     notifications.routes,
     callers.routes,
     external_work.routes,
+    metrics.routes,
     gateway.unrouted,
 ):
     app.register_blueprint(blueprint)

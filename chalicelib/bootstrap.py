@@ -41,6 +41,7 @@ from chalicelib.engine.loading import StateLoader
 from chalicelib.engine.notices import Notices
 from chalicelib.engine.outbound import Outbound
 from chalicelib.engine.outreach import Outreach
+from chalicelib.engine.overview import Overview, Sources
 from chalicelib.engine.own_activities import OwnActivities
 from chalicelib.engine.parts import Adapters, Engine
 from chalicelib.engine.performing import Perform, Performer
@@ -56,6 +57,7 @@ from chalicelib.engine.subscriptions import Subscriptions
 from chalicelib.engine.sweep import ScheduleSweep, Sweep, TimerSweep
 from chalicelib.engine.task_lists import TaskLists
 from chalicelib.engine.triggers import Triggers
+from chalicelib.engine.visualize import Visualize
 from chalicelib.engine.wake import Wake
 from chalicelib.engine.watch import Watch
 from chalicelib.engine.watchers import Watchers
@@ -155,6 +157,10 @@ def assemble(
             store, loader, programs, adapters.commands, clock, adapters.waiter, adapters.ids, settings
         ),
         queries=queries,
+        visualize=Visualize(queries, definitions),
+        overview=Overview(
+            Sources(store, adapters.summaries, adapters.timers, adapters.depths, definitions, queries), clock
+        ),
         advance=advance,
         work=Work(attempts, loader, heartbeats, adapters.commands, adapters.tasks, report),
         external_work=ExternalWork(
@@ -234,6 +240,7 @@ def in_memory(
         near_wakeups=wakeups,
         fan_outs=memory.MemoryFanOutQueue(wakeups),
         timers=memory.MemoryTimerStore(),
+        depths=memory.MemoryQueueDepths(commands, tasks, wakeups, dead_tasks, clock),
         entries=entries,
         bus=memory.MemoryEventBus(),
         viewers=memory.MemoryViewers(),
@@ -367,6 +374,7 @@ def on_aws(
         near_wakeups=near_wakeups,
         fan_outs=sqs.SqsFanOutQueue(aws, settings, blobs),
         timers=timers,
+        depths=sqs.SqsQueueDepths(aws, settings),
         entries=entries,
         bus=EventBridgeBus(aws, settings),
         viewers=GatewayViewers(aws, settings, clock),

@@ -88,7 +88,7 @@ def flush() -> None:
 
 
 @contextmanager
-def span(name: str, **annotations: str) -> Iterator[None]:
+def span(name: str, /, **annotations: str) -> Iterator[None]:
     """A named part of an invocation in its trace, found again by its ``annotations``. Free when nothing is traced."""
     if not is_traced():
         yield

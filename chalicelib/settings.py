@@ -13,6 +13,7 @@ import msgspec
 from chalicelib.domain.calendars import RegisteredCalendar, fault_of
 from chalicelib.domain.definitions.model import PRIORITIES
 from chalicelib.domain.errors import WeftError
+from chalicelib.visualization.custom_themes import CustomTheme, fault_of_theme
 
 
 class SettingsError(WeftError):
@@ -100,6 +101,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     aws_allowed_calls: list[str] = []
     activity_modules: list[str] = []
     calendars: dict[str, RegisteredCalendar] = {}
+    themes: dict[str, CustomTheme] = {}
 
     @property
     def is_local(self) -> bool:
@@ -134,24 +136,29 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 PREFIX: Final = "WEFT_"
 _ALIASES: Final = dict[str, list[str]]
 _CALENDARS: Final = dict[str, RegisteredCalendar]
+_THEMES: Final = dict[str, CustomTheme]
 
 
-def _usable(calendars: dict[str, RegisteredCalendar]) -> dict[str, RegisteredCalendar]:
-    for name, calendar in calendars.items():
-        fault = fault_of(calendar)
+def _usable(value: Any, kind: object) -> Any:
+    """``value`` as read. Raises ``msgspec.ValidationError`` for a calendar or theme that cannot be used."""
+    faults: dict[str, str | None] = {}
+    if kind == _CALENDARS:
+        faults = {name: fault_of(calendar) for name, calendar in value.items()}
+    elif kind == _THEMES:
+        faults = {name: fault_of_theme(name, theme) for name, theme in value.items()}
+    for name, fault in faults.items():
         if fault:
             message = f"of {name!r}, {fault}"
             raise msgspec.ValidationError(message)
-    return calendars
+    return value
 
 
 def _parse(variable: str, text: str, kind: object) -> object:
     try:
         if kind == list[str] and not text.lstrip().startswith("["):
             return [part.strip() for part in text.split(",") if part.strip()]
-        if kind in (list[str], list[ApiKey], _ALIASES, _CALENDARS):
-            value: Any = msgspec.json.decode(text, type=kind)
-            return _usable(value) if kind == _CALENDARS else value
+        if kind in (list[str], list[ApiKey], _ALIASES, _CALENDARS, _THEMES):
+            return _usable(msgspec.json.decode(text, type=kind), kind)
         return msgspec.convert(text, type=kind, strict=False)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         message = f"{variable}={text!r} cannot be read: {error}. See docs/settings.md."

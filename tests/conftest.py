@@ -17,6 +17,10 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.e2e.fixtures import embedded, stack
+
+__all__ = ["embedded", "stack"]
+
 # A test must fail alike on a laptop and on a busy CI machine: how long an example took is no verdict. `thorough` is for
 # a long search by hand: HYPOTHESIS_PROFILE=thorough.
 settings.register_profile("default", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])

@@ -51,19 +51,30 @@ class WeftClient:
         api_key: str | None = None,
         transport: httpx.BaseTransport | None = None,
         pause: Callable[[float], None] = time.sleep,
+        timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
         self.endpoint = _checked_endpoint(endpoint)
         self._pause = pause
         self._http = httpx.Client(
             base_url=self.endpoint,
             headers=_identity(token, api_key),
-            timeout=TIMEOUT_SECONDS,
+            timeout=timeout_seconds,
             transport=transport,
         )
 
     def get(self, path: str, parameters: Parameters | None = None) -> Any:
         """GET ``path`` below the API's base. Raises ``ServiceFailure``."""
         return self._request("GET", path, parameters).value
+
+    def download(self, path: str, parameters: Parameters | None = None, *, accept: str = "*/*") -> bytes:
+        """GET what is no JSON value, as it comes. Raises ``ServiceFailure``.
+
+        ``accept`` is what is asked for: a gateway hands bytes on as bytes to whoever asks for a type of such first.
+        """
+        response = self._exchange("GET", path, parameters, headers={"Accept": accept})
+        if not response.is_success:
+            raise failure_from(response)
+        return response.content
 
     def post(self, path: str, body: Any, parameters: Parameters | None = None) -> Any:
         """POST ``body`` as JSON. Raises ``ServiceFailure``."""
@@ -106,6 +117,18 @@ class WeftClient:
 
     def _request(self, method: str, path: str, parameters: Parameters | None, *, body: bytes | None = None) -> Answer:
         headers = {} if body is None else {"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())}
+        return _answer_of(self._exchange(method, path, parameters, headers=headers, body=body))
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        parameters: Parameters | None,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+    ) -> httpx.Response:
+        """What the service answers, at the third try at the latest. Raises ``ServiceFailure`` if it does not."""
         query = {name: value for name, value in (parameters or {}).items() if value is not None}
         request = self._http.build_request(method, BASE + path, params=query, content=body, headers=headers)
         for shortest in PAUSES_SECONDS:
@@ -115,9 +138,9 @@ class WeftClient:
                 self._pause(shortest)
                 continue
             if not is_retryable(response):
-                return _answer_of(response)
+                return response
             self._pause(max(shortest, _asked_pause(response)))
-        return _answer_of(self._send(request))
+        return self._send(request)
 
     def _send(self, request: httpx.Request) -> httpx.Response:
         """One try. Raises ``LostAnswer`` when another one makes sense, ``ServiceFailure`` when nobody is there."""

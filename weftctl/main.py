@@ -14,10 +14,32 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from weftctl.commands import control, definitions, dev, execute, people, publish, queries, simulate, validate, worker
+from weftctl.commands import (
+    control,
+    definitions,
+    dev,
+    execute,
+    people,
+    publish,
+    queries,
+    simulate,
+    validate,
+    visualize,
+    worker,
+)
 from weftctl.failures import ExitCode
 from weftctl.output import Format
-from weftctl.session import API_KEY, DEFAULT_ENDPOINT, ENDPOINT, FORMAT, TOKEN, Session, local_command, service_command
+from weftctl.session import (
+    API_KEY,
+    DEFAULT_ENDPOINT,
+    ENDPOINT,
+    FORMAT,
+    TOKEN,
+    Session,
+    local_command,
+    picture_command,
+    service_command,
+)
 
 
 class PlainErrors(TyperGroup):
@@ -67,6 +89,7 @@ app.command("status", rich_help_panel=EXECUTIONS)(service_command(queries.status
 app.command("watch", rich_help_panel=EXECUTIONS)(service_command(execute.watch_execution))
 app.command("history", rich_help_panel=EXECUTIONS)(service_command(queries.history))
 app.command("list", rich_help_panel=EXECUTIONS)(service_command(queries.list_executions))
+app.command("visualize", rich_help_panel=EXECUTIONS)(picture_command(visualize.visualize))
 app.command("pause", rich_help_panel=CONTROL)(service_command(control.pause))
 app.command("resume", rich_help_panel=CONTROL)(service_command(control.resume))
 app.command("cancel", rich_help_panel=CONTROL)(service_command(control.cancel))

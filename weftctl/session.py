@@ -57,12 +57,12 @@ def _option(name: str, kind: Any, about: dict[str, Any]) -> inspect.Parameter:
 
 
 FORMAT_OPTIONS = (_option("format", Format, FORMAT),)
-SERVICE_OPTIONS = (
+ADDRESS_OPTIONS = (
     _option("endpoint", str, ENDPOINT),
     _option("token", str, TOKEN),
     _option("api_key", str, API_KEY),
-    *FORMAT_OPTIONS,
 )
+SERVICE_OPTIONS = (*ADDRESS_OPTIONS, *FORMAT_OPTIONS)
 
 
 def local_command(
@@ -77,6 +77,13 @@ def service_command(
 ) -> Callable[..., None]:
     """A command that talks to the service: adds its address and credentials as well."""
     return _command(command, SERVICE_OPTIONS)
+
+
+def picture_command(
+    command: Callable[Concatenate[Session, P], ExitCode],
+) -> Callable[..., None]:
+    """A command that talks to the service, and whose ``--format`` is its own."""
+    return _command(command, ADDRESS_OPTIONS)
 
 
 def _usage_failure(error: WeftError) -> UsageFailure:

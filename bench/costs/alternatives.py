@@ -30,6 +30,10 @@ STATE_BYTES: Final = 350
 """A state of a definition in the Amazon States Language."""
 KEPT_DAYS: Final = 14
 EXPRESS_MOST_SECONDS: Final = 300
+STANDARD_MOST_EVENTS: Final = 25_000
+"""An execution with more fails ("Step Functions service quotas": events in the history of one execution)."""
+_TASK_EVENTS: Final = 5  # entered, scheduled, started, succeeded, exited
+_STATE_EVENTS: Final = 2  # entered, exited
 _BILLION: Final = 1024**3
 
 
@@ -69,7 +73,9 @@ def pause(seconds: float) -> Work:
 
 
 def standard(work: Work, prices: Prices) -> float | None:
-    """Dollars an execution, Step Functions Standard."""
+    """Dollars an execution, Step Functions Standard; None for a history that is too long for it."""
+    if work.activities * _TASK_EVENTS + (work.states - work.activities) * _STATE_EVENTS > STANDARD_MOST_EVENTS:
+        return None
     transitions = work.states + 1
     return (transitions * prices.transition_million + work.activities * prices.lambda_million) / 1_000_000
 

@@ -9,7 +9,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from bench.costs import alternatives
+from bench.costs import alternatives, budgets
 from bench.costs.alternatives import ALTERNATIVES, Work, per_million_steps
 from bench.costs.idle import IdleLine, idle_lines
 from bench.costs.prices import REGION, Prices, price_table, prices
@@ -30,6 +30,13 @@ class PerStep(msgspec.Struct, frozen=True, kw_only=True):
     events: float
 
 
+class Costs(msgspec.Struct, frozen=True):
+    """What was measured: the rows, and what of it has a budget."""
+
+    rows: list[CostRow]
+    budgets: list[budgets.Line]
+
+
 class CostRow(msgspec.Struct, frozen=True, kw_only=True):
     """What a step of a scenario costs. ``once_usd_per_million`` is what an execution costs beside its steps."""
 
@@ -41,10 +48,12 @@ class CostRow(msgspec.Struct, frozen=True, kw_only=True):
     alternatives_usd_per_million_steps: dict[str, float | None]
 
 
-def measure(*, thorough: bool = True, region: str = REGION) -> list[CostRow]:
-    """Run every scenario and price it. Takes a minute or two of one core when ``thorough``."""
+def measure(*, thorough: bool = True, region: str = REGION) -> Costs:
+    """Run every scenario and price it. Takes some minutes of one core when ``thorough``."""
     at = prices(region)
-    return [to_row(scenario, count(scenario), at) for scenario in scenarios(thorough=thorough)]
+    chosen = scenarios(thorough=thorough)
+    counted = {scenario.name: count(scenario) for scenario in chosen}
+    return Costs([to_row(each, counted[each.name], at) for each in chosen], budgets.lines(counted, at))
 
 
 def to_row(scenario: Scenario, counted: Counted, at: Prices) -> CostRow:
@@ -73,11 +82,12 @@ def _work_of(scenario: Scenario) -> Work:
     return alternatives.chain(scenario.steps)
 
 
-def show(rows: Sequence[CostRow], console: Console | None = None, *, region: str = REGION) -> None:
-    """Print what was counted, the alternatives beside it, the idle stack, and the calculator."""
+def show(costs: Costs, console: Console | None = None, *, region: str = REGION) -> None:
+    """Print what was counted, the budgets, the alternatives beside it, the idle stack, and the calculator."""
     console = console or Console()
-    at = prices(region)
+    at, rows = prices(region), costs.rows
     console.print(_units_table(rows, region))
+    console.print(_budgets_table(costs.budgets))
     console.print(_alternatives_table(rows))
     console.print(_idle_table(idle_lines(at)))
     console.print(_calculator(rows, at))
@@ -90,6 +100,15 @@ def _units_table(rows: Sequence[CostRow], region: str) -> Table:
         units = (getattr(row.per_step, name) for name in PerStep.__struct_fields__)
         money = (row.usd_per_million_steps, row.once_usd_per_million)
         table.add_row(row.scenario, *(f"{each:.3f}" for each in units), *(f"{each:.2f}" for each in money))
+    return table
+
+
+def _budgets_table(lines: Sequence[budgets.Line]) -> Table:
+    table = Table("scenario", "of one step", "used", "budget", "", title="Budgets")
+    for line in lines:
+        table.add_row(
+            line.scenario, line.what, f"{line.used:.3f}", f"{line.most:g}", "held" if line.is_held else "EXCEEDED"
+        )
     return table
 
 

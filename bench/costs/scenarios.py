@@ -18,6 +18,10 @@ from bench.costs.meter import MeteredStack
 from bench.costs.usage import Usage
 from chalicelib.domain.execution.commands import SubmitHuman
 
+QUEUED: Final = "10-step queued"
+LOADED: Final = "10-step queued under load"
+INLINE: Final = "10-step inline"
+LONGEST: Final = "10,000-step inline"
 INPUT: Final = {"order": "4711-0815", "amount": 129.9}
 After = Callable[[MeteredStack, str], None]
 
@@ -103,16 +107,16 @@ def scenarios(*, thorough: bool = False) -> list[Scenario]:
     long = 100 if thorough else 40
     many = 1_000 if thorough else 200
     return [
-        Scenario(name="10-step queued", steps=10, make=workflows.chain, short_steps=10, long_steps=100),
+        Scenario(name=QUEUED, steps=10, make=workflows.chain, short_steps=10, long_steps=100),
         Scenario(
-            name="10-step queued under load",
+            name=LOADED,
             steps=10,
             make=workflows.chain,
             short_steps=10,
             long_steps=long,
             executions=20,
         ),
-        Scenario(name="10-step inline", steps=10, make=_inline, short_steps=10, long_steps=100),
+        Scenario(name=INLINE, steps=10, make=_inline, short_steps=10, long_steps=100),
         Scenario(name="decision-only", steps=10, make=workflows.decisions, short_steps=10, long_steps=100),
         Scenario(
             name="1,000-way map",
@@ -123,8 +127,14 @@ def scenarios(*, thorough: bool = False) -> list[Scenario]:
         Scenario(name="1,000-step chain", steps=many, make=workflows.chain),
         Scenario(name="human approval", steps=1, make=lambda _: workflows.approval(), after=_approve),
         Scenario(name="wait of a day", steps=1, make=lambda _: workflows.day(), lasting=timedelta(hours=25)),
+        *([_longest()] if thorough else []),
     ]
 
 
+def _longest() -> Scenario:
+    return Scenario(name=LONGEST, steps=10_000, make=_inline, short_steps=10, long_steps=10_000)
+
+
 def _inline(steps: int) -> workflows.Document:
+    """A chain that runs inside the decider."""
     return workflows.chain(steps, inline=True)

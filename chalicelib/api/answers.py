@@ -15,6 +15,7 @@ from chalice.app import Response
 
 from chalicelib.api import problems
 from chalicelib.domain import jsonvalue
+from chalicelib.domain.errors import TooLarge
 from chalicelib.engine.queries import travelling_size
 
 LIMIT_BYTES: Final = 5_500_000
@@ -43,8 +44,15 @@ class Large(msgspec.Struct, frozen=True, kw_only=True):
         return entry if self.link is None else {**entry, "link": self.link}
 
 
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """A body that is no JSON value, sent as it is. ``media_type`` is without a charset: text is UTF-8."""
+
+    content: str | bytes
+    media_type: str
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What a view returns: a JSON value, and the status that goes with it."""
+    """What a view returns: a JSON value or a ``File``, and the status that goes with it."""
 
     body: Any
     status: int = 200
@@ -52,7 +60,9 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def to_response(answer: Answer) -> Response:
-    """The answer in the framework's form."""
+    """The answer in the framework's form. Raises ``TooLarge`` for a file that cannot leave."""
+    if isinstance(answer.body, File):
+        return _file_response(answer.body, answer)
     return _response(answer.body, answer.status, {"Content-Type": "application/json", **answer.headers})
 
 
@@ -60,6 +70,17 @@ def to_problem_response(problem: problems.Problem, request_id: str | None) -> Re
     """A problem in the framework's form."""
     headers = {"Content-Type": problems.CONTENT_TYPE, **problem.headers}
     return _response(problem.to_dict(request_id), problem.status, headers)
+
+
+def _file_response(file: File, answer: Answer) -> Response:
+    content, media_type = file.content, file.media_type
+    size = len(content) * 4 // 3 if isinstance(content, bytes) else travelling_size(content)
+    if size > LIMIT_BYTES:
+        message = f"The answer would be {size:,} bytes, and {LIMIT_BYTES:,} can leave. Ask for less: by max_nodes, say."
+        raise TooLarge(message)
+    if isinstance(content, str):
+        media_type = f"{media_type}; charset=utf-8"
+    return Response(body=content, status_code=answer.status, headers={"Content-Type": media_type, **answer.headers})
 
 
 def _response(body: Any, status: int, headers: Mapping[str, str]) -> Response:

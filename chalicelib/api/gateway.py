@@ -15,7 +15,7 @@ from chalice.app import Blueprint, Request, Response
 from chalicelib import bootstrap, observability
 from chalicelib.api import identity
 from chalicelib.api.problems import MethodNotAllowed, UnknownRoute
-from chalicelib.api.routing import ANY_TYPE, headers_of, refusal, request_id_of, unplanned
+from chalicelib.api.routing import ANY_TYPE, headers_of, path_of, refusal, request_id_of, unplanned
 from chalicelib.domain.definitions.findings import brief
 from chalicelib.domain.errors import WeftError
 
@@ -43,7 +43,7 @@ def finish(request: Request, respond: Callable[[Request], Response]) -> Response
         response = respond(request)
         if isinstance(response.body, dict):  # ours is text already, so this is the framework's own
             response = _translated(request, response, unrouted.current_app.routes)
-        response.headers.update(_common_headers(request, request_id))
+        response.headers = {**_common_headers(request, request_id), **response.headers}  # a view knows better
     return response
 
 
@@ -70,7 +70,7 @@ def _matches(path: str, pattern: str) -> bool:
 def _outside(request: Request, routes: RouteTable) -> Response:
     request_id = request_id_of(request)
     try:
-        methods = methods_of(_path_of(request), routes)
+        methods = methods_of(path_of(request), routes)
         if request.method == "OPTIONS" and methods:
             return Response(body="", status_code=204, headers={"Allow": ", ".join([*methods, "OPTIONS"])})
         identity.identify(headers_of(request), bootstrap.settings(), bootstrap.verify_token)
@@ -80,7 +80,7 @@ def _outside(request: Request, routes: RouteTable) -> Response:
 
 
 def _no_view(request: Request, methods: Sequence[str]) -> WeftError:
-    path = _path_of(request)
+    path = path_of(request)
     if methods:
         return MethodNotAllowed(f"{brief(path)} takes {' and '.join(methods)}, not {request.method}.", methods)
     return UnknownRoute(f"There is no route {brief(path)}.")
@@ -91,11 +91,6 @@ def _translated(request: Request, response: Response, routes: RouteTable) -> Res
     if response.status_code == 405:
         return _outside(request, routes)
     return unplanned(request_id_of(request))
-
-
-def _path_of(request: Request) -> str:
-    """The path as it was asked for, below the stage."""
-    return str(request.to_original_event().get("path") or request.context.get("path") or request.path)
 
 
 def _common_headers(request: Request, request_id: str | None) -> dict[str, str]:

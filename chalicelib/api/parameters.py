@@ -109,6 +109,18 @@ def integer(low: int, high: int) -> Parser:
     return parse
 
 
+def decimal(low: float, high: float) -> Parser:
+    """A number from ``low`` to ``high``."""
+
+    def parse(given: str) -> float:
+        if re.fullmatch(r"[0-9]{1,10}(\.[0-9]{1,10})?", given) and low <= float(given) <= high:
+            return float(given)
+        message = f"be a number from {low:g} to {high:g}"
+        raise ValueError(message)
+
+    return parse
+
+
 def one_of(known: Collection[str]) -> Parser:
     """One of ``known``."""
 

@@ -36,6 +36,12 @@ class MethodNotAllowed(WeftError):
         self.allowed = tuple(allowed)
 
 
+class NotAcceptable(WeftError):
+    """What is there is in none of the forms that the request asks for."""
+
+    code = "NotAcceptable"
+
+
 class UnsupportedMediaType(WeftError):
     """The body is in a form that this route does not read."""
 
@@ -59,6 +65,7 @@ STATUSES: Final[dict[type[WeftError], tuple[int, str]]] = {
     errors.NotFound: (404, "Not found"),
     UnknownRoute: (404, "Unknown route"),
     MethodNotAllowed: (405, "Method not allowed"),
+    NotAcceptable: (406, "Not acceptable"),
     errors.Conflict: (409, "Conflict"),
     errors.TooLarge: (413, "Too large"),
     UnsupportedMediaType: (415, "Unsupported media type"),

@@ -55,6 +55,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
 
 View = Callable[..., Answer]
+FileView = Callable[..., Response]
 
 
 class Routes(Blueprint):
@@ -72,9 +73,33 @@ class Routes(Blueprint):
         def register(view: View) -> View:
             @wraps(view)
             def entry(**path_parameters: str) -> Response:
-                return _respond(self.current_request, view, path_parameters, role, spec)
+                request = self.current_request
+                return _respond(
+                    request,
+                    view.__name__,
+                    path_parameters,
+                    lambda: answers.to_response(_answer(request, view, path_parameters, role, spec)),
+                )
 
             self.route(path, methods=[method], content_types=ANY_TYPE)(entry)
+            return view
+
+        return register
+
+    def file(self, path: str) -> Callable[[FileView], FileView]:
+        """Register a view of a file that anybody may get; it takes the framework's request and gives its response."""
+        if roles.REQUIRED["GET", path] is not None:
+            message = f"{path} is not for everybody"
+            raise ValueError(message)
+        self.queries["GET", path] = {}
+
+        def register(view: FileView) -> FileView:
+            @wraps(view)
+            def entry(**path_parameters: str) -> Response:
+                request = self.current_request
+                return _respond(request, view.__name__, path_parameters, lambda: view(request, **path_parameters))
+
+            self.route(path, methods=["GET"], content_types=ANY_TYPE)(entry)
             return view
 
         return register
@@ -84,6 +109,11 @@ def request_id_of(request: Request) -> str | None:
     """The gateway's id of a request."""
     found = request.context.get("requestId")
     return None if found is None else str(found)
+
+
+def path_of(request: Request) -> str:
+    """The path as it was asked for, below the stage."""
+    return str(request.to_original_event().get("path") or request.context.get("path") or request.path)
 
 
 def headers_of(request: Request) -> dict[str, str]:
@@ -108,12 +138,12 @@ def unplanned(request_id: str | None) -> Response:
 
 
 def _respond(
-    request: Request, view: View, path_parameters: Mapping[str, str], role: str | None, spec: QuerySpec
+    request: Request, name: str, path_parameters: Mapping[str, str], answer: Callable[[], Response]
 ) -> Response:
     request_id = request_id_of(request)
     try:
-        with observability.span(view.__name__, **_loggable(path_parameters)):
-            return answers.to_response(_answer(request, view, path_parameters, role, spec))
+        with observability.span(name, **_loggable(path_parameters)):
+            return answer()
     except WeftError as error:
         return refusal(error, request_id)
     except Exception:  # noqa: BLE001 - the caller gets an answer whatever happens, and the log the rest
@@ -132,7 +162,7 @@ def _answer(
     observability.logger().append_keys(caller=caller.name, **_loggable(path))
     call = Call(
         headers=headers,
-        query=parameters.read_query(_query_of(request), spec),
+        query=parameters.read_query(query_of(request), spec),
         body=_body_of(request),
         caller=caller,
         engine=bootstrap.engine(),
@@ -146,7 +176,8 @@ def _loggable(path_parameters: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in path_parameters.items() if name != "task_token"}
 
 
-def _query_of(request: Request) -> dict[str, list[str]]:
+def query_of(request: Request) -> dict[str, list[str]]:
+    """The values of each query parameter."""
     given = request.query_params
     return {} if given is None else {name: given.getlist(name) for name in given}
 

@@ -11,12 +11,14 @@ from chalicelib.engine.definitions import Definitions
 from chalicelib.engine.external_work import ExternalWork
 from chalicelib.engine.human_tasks import HumanTasks
 from chalicelib.engine.notices import Notices
+from chalicelib.engine.overview import Overview
 from chalicelib.engine.publish import Publish
 from chalicelib.engine.publish_event import PublishEvent
 from chalicelib.engine.queries import Queries
 from chalicelib.engine.start import StartExecution
 from chalicelib.engine.subscriptions import Subscriptions
 from chalicelib.engine.sweep import Sweep
+from chalicelib.engine.visualize import Visualize
 from chalicelib.engine.wake import Wake
 from chalicelib.engine.watch import Watch
 from chalicelib.engine.work import Work
@@ -30,6 +32,7 @@ from chalicelib.ports.queues import (
     CommandQueue,
     DeadLetterQueue,
     FanOutQueue,
+    QueueDepths,
     TaskQueue,
     TimerStore,
     WakerMessage,
@@ -53,6 +56,7 @@ class Adapters(msgspec.Struct, frozen=True, kw_only=True):
     near_wakeups: WakeUpQueue
     fan_outs: FanOutQueue
     timers: TimerStore
+    depths: QueueDepths
     entries: Entries
     bus: EventBus
     viewers: Viewers
@@ -74,6 +78,8 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     start: StartExecution
     control: ControlExecution
     queries: Queries
+    visualize: Visualize
+    overview: Overview
     advance: Advance
     work: Work
     external_work: ExternalWork

@@ -23,6 +23,7 @@ from chalicelib.domain.definitions.model import WorkflowDefinition
 from chalicelib.domain.errors import InvalidCursor, NotFound
 from chalicelib.domain.execution import views
 from chalicelib.domain.execution.events import Commit, Event
+from chalicelib.domain.execution.trail import Trail
 from chalicelib.engine.heartbeats import Heartbeats
 from chalicelib.ports.executions import ExecutionStore, Summary, SummaryQuery, SummaryStore
 from chalicelib.ports.pages import Page
@@ -85,12 +86,21 @@ class Queries:
 
     def status_at(self, execution_id: str) -> tuple[dict[str, Any], int]:
         """The status, and the sequence of the last event in it. Raises ``NotFound``."""
+        view, commits = self._read(execution_id)
+        return view, commits[-1].first_sequence + len(commits[-1].events) - 1
+
+    def status_with_trail(self, execution_id: str) -> tuple[dict[str, Any], Trail]:
+        """The status, and which ways the execution has gone. Raises ``NotFound``."""
+        view, commits = self._read(execution_id)
+        return view, Trail(commits)
+
+    def _read(self, execution_id: str) -> tuple[dict[str, Any], Sequence[Commit]]:
         commits = list(self._store.read(execution_id))
         view = views.status_view(commits, self._definition_of(commits))
         if view is None:
             raise _unknown(execution_id)
         self._show_progress(execution_id, view["active_steps"])
-        return view, commits[-1].first_sequence + len(commits[-1].events) - 1
+        return view, commits
 
     def workflow_of(self, execution_id: str) -> str:
         """The id of the workflow that an execution runs. Raises ``NotFound``."""

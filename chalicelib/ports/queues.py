@@ -116,6 +116,9 @@ class TimerStore(Protocol):
     def due(self, *, until: datetime) -> Iterator[DueTimer]:
         """Timers at or before ``until`` from the sweeper's cursor on, oldest first."""
 
+    def instants(self, *, limit: int) -> list[datetime]:
+        """When timers are due, in no order: all of them if there are fewer than ``limit``, else some ``limit``."""
+
     def delete(self, timer: DueTimer) -> None:
         """Forget a timer. Deleting it twice is no error."""
 
@@ -131,3 +134,27 @@ class DeadLetterQueue(Protocol[T]):
 
     def delete(self, delivery: Delivery[T]) -> None:
         """The message has been dealt with."""
+
+
+QueueKind = Literal["commands", "tasks", "wakeups", "dead_letters"]
+
+
+class QueueDepth(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """About how many messages a queue holds: ``visible`` to be received, ``in_flight`` at receivers, ``delayed``."""
+
+    name: str
+    kind: QueueKind
+    priority: str | None = None
+    visible: int
+    in_flight: int
+    delayed: int
+
+
+class QueueDepths(Protocol):
+    """How full the queues are. Counts are approximate, and a few seconds late as a rule."""
+
+    def read(self) -> list[QueueDepth]:
+        """Every queue: commands, tasks by descending priority, wake-ups, dead letters (commands, tasks).
+
+        Raises ``Unavailable``.
+        """

@@ -16,6 +16,8 @@ RegionKind = Literal["branch", "map", "sub_workflow"]
 
 NOT_STARTED = "not_started"
 """The state of a step of an execution that has no run yet; the others are those of step runs."""
+HANDLER = "event_handler"
+"""The type of the node that stands for an event handler that leads to a step: it has no runs, and so no state."""
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,8 +31,9 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     """A step.
 
     ``id`` is the step's, in an expanded sub-workflow ``<id of its node>/<step id>``; ``region`` is the innermost region
-    around it. ``state``, times, ``attempts`` and ``error`` are those of its latest run; ``counts`` are all its runs by
-    state, which is what there is to see of a step inside a map. ``current`` says whether a run of it is open.
+    around it. ``state``, times, ``attempts`` and ``error`` are those of its latest open run, or else of its latest;
+    ``counts`` are all its runs by state, which is what there is to see of a step inside a map. ``current`` says whether
+    a run of it is open.
     ``input`` and ``output`` are there only if they were asked for, and so is ``metadata``: what the definition says
     of the step beside its type (``description``, ``activity_type``, ``timeout_seconds``, ``tags``, …).
     """
@@ -59,7 +62,11 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Edge(msgspec.Struct, frozen=True, kw_only=True):
-    """A way from one step to another. ``taken`` says whether an execution has gone it."""
+    """A way from one step to another. ``taken`` says whether an execution has gone it.
+
+    ``id`` is the JSON pointer of the place in the definition that says so, after that of the step around if it is in
+    an expanded sub-workflow; so is a region's. ``label`` is what stands beside it: a name, a condition, ``timeout``, …
+    """
 
     id: str
     source: str

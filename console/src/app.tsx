@@ -10,6 +10,7 @@ import { EmptyState, ErrorPanel, Loading, Toasts } from './components';
 import { LANGUAGES, language, setLanguage, t, type Key, type Language } from './i18n';
 import type { PageProps, Route, Section } from './pages/page';
 import { HOME, hasPages, routed } from './pages/table';
+import { TaskCount } from './pages/tasks/count';
 import { href, location, type Params } from './routing';
 import { identity, session } from './session';
 import { nextTheme, theme } from './theme';
@@ -44,6 +45,7 @@ export function App() {
             >
               <Icon size={18} aria-hidden="true" />
               <span>{t(title)}</span>
+              {section === 'tasks' && <TaskCount />}
             </a>
           ))}
         </nav>

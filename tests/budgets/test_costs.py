@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from functools import cache
 
+import msgspec
 import pytest
 
 from bench.costs import workflows
 from bench.costs.alternatives import ALTERNATIVES, chain, per_million_steps
+from bench.costs.budgets import BUDGETS, GROWTH, growth, lines
 from bench.costs.idle import idle_dollars, idle_lines, queues_with_readers
 from bench.costs.prices import prices
 from bench.costs.report import to_row
-from bench.costs.scenarios import Counted, Scenario, count, scenarios
+from bench.costs.scenarios import INLINE, LOADED, LONGEST, Counted, Scenario, count, scenarios
 from weftctl.inprocess.declared import declared
 
-QUEUED, LOADED, INLINE = "10-step queued", "10-step queued under load", "10-step inline"
 SCENARIOS = {each.name: each for each in scenarios()}
-# Write units, requests to SQS, invocations, dollars per million steps.
-BUDGETS = {INLINE: (1.2, 0.3, 0.2, 1.0), QUEUED: (1.5, 6.0, 3.0, 5.0), LOADED: (1.5, 1.5, 0.4, 2.5)}
 
 pytestmark = pytest.mark.xdist_group("budgets")  # what one test has counted, the others look at
 
@@ -33,19 +32,11 @@ def dollars(name: str) -> float:
 
 
 @pytest.mark.parametrize("name", BUDGETS)
-def test_step_stays_within_its_budget_when_it_runs_as_named(name: str) -> None:
-    writes, requests, invocations, most = BUDGETS[name]
-    used = counted(name).per_step
+def test_every_budget_is_held_when_a_workflow_runs_as_named(name: str) -> None:
+    found = lines({name: counted(name)}, prices())
 
-    assert used.write_units <= writes
-    assert used.sqs_requests <= requests + 1e-9
-    assert used.lambda_requests <= invocations + 1e-9
-    assert dollars(name) <= most
-
-
-@pytest.mark.parametrize("name", BUDGETS)
-def test_execution_takes_ten_write_units_once_at_most_when_its_steps_are_left_out(name: str) -> None:
-    assert counted(name).once.write_units <= 10 + 1e-9
+    assert len(found) == 5
+    assert [line for line in found if not line.is_held] == []
 
 
 def test_decision_costs_next_to_nothing_when_no_activity_is_run() -> None:
@@ -53,7 +44,7 @@ def test_decision_costs_next_to_nothing_when_no_activity_is_run() -> None:
 
 
 def test_map_item_costs_less_than_a_step_under_load_may_when_many_run_at_once() -> None:
-    assert dollars("1,000-way map") <= BUDGETS[LOADED][3]
+    assert dollars("1,000-way map") <= BUDGETS[LOADED].dollars
 
 
 @pytest.mark.parametrize("name", ["human approval", "wait of a day"])
@@ -62,15 +53,28 @@ def test_pause_is_cheaper_than_three_transitions_when_it_is_all_there_is(name: s
 
 
 def test_cost_of_a_step_does_not_grow_when_the_execution_is_twenty_times_as_long() -> None:
-    at, costs = prices(), []
-    for steps in (100, 2_000):
-        scenario = Scenario(name=f"{steps} steps", steps=steps, make=_inline, short_steps=10, long_steps=steps)
-        used = count(scenario).per_step
-        costs.append((used, at.dollars(used) - used.gb_seconds * at.lambda_gb_second))
+    short, long = (
+        count(Scenario(name=f"{steps} steps", steps=steps, make=_inline, short_steps=10, long_steps=steps))
+        for steps in (100, 2_000)
+    )
 
-    (short, short_dollars), (long, long_dollars) = costs
-    assert long_dollars <= 1.05 * short_dollars
-    assert long.gb_seconds <= 1.5 * short.gb_seconds  # processor time, which is measured: it varies
+    assert growth(short, long, prices()) <= GROWTH
+    assert long.per_step.gb_seconds <= 1.5 * short.per_step.gb_seconds  # processor time, which is measured: it varies
+
+
+def test_budget_is_exceeded_when_a_long_execution_costs_more_by_the_step() -> None:
+    cheap = counted(INLINE)
+    dear = msgspec.structs.replace(cheap, per_step=cheap.per_step / 0.5)
+
+    (exceeded,) = [line for line in lines({INLINE: cheap, LONGEST: dear}, prices()) if not line.is_held]
+
+    assert exceeded.scenario == LONGEST
+    assert exceeded.used == pytest.approx(2.0)
+
+
+def test_alternative_is_left_out_when_the_history_is_longer_than_it_takes() -> None:
+    assert per_million_steps(chain(5_000), "Step Functions Standard", prices()) is not None
+    assert per_million_steps(chain(5_001), "Step Functions Standard", prices()) is None
 
 
 def _inline(steps: int) -> workflows.Document:

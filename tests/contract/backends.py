@@ -27,6 +27,7 @@ from chalicelib.ports.queues import (
     CommandQueue,
     DeadLetterQueue,
     FanOutQueue,
+    QueueDepths,
     TaskQueue,
     TimerStore,
     WakerMessage,
@@ -60,6 +61,8 @@ class Backend(Protocol):
 
     def later(self, seconds: float) -> None:
         """Let ``entries`` believe that this much time has gone by."""
+
+    def depths(self) -> QueueDepths: ...
 
     def commands(self) -> CommandQueue: ...
 
@@ -125,6 +128,9 @@ class MemoryBackend:
 
     def later(self, seconds: float) -> None:
         self.clock.advance_to(self.clock.now() + timedelta(seconds=seconds))
+
+    def depths(self) -> QueueDepths:
+        return memory.MemoryQueueDepths(self._commands, self._tasks, self._wake_ups, self._dead_tasks, self.clock)
 
     def commands(self) -> CommandQueue:
         return self._commands
@@ -234,6 +240,9 @@ class AwsBackend:
 
     def later(self, seconds: float) -> None:
         self._entries_clock.advance_to(self._entries_clock.now() + timedelta(seconds=seconds))
+
+    def depths(self) -> QueueDepths:
+        return sqs.SqsQueueDepths(self.aws, self.queue_settings)
 
     def commands(self) -> CommandQueue:
         return sqs.SqsCommandQueue(self.aws, self.queue_settings, self.blobs())

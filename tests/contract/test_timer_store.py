@@ -147,3 +147,23 @@ def test_the_cursor_stays_when_an_older_sweep_ends_later(backend: Backend) -> No
 
     store.set("a", AT + timedelta(hours=2))
     assert names(store, AT + timedelta(hours=2)) == ["a"]
+
+
+def test_instants_are_told_when_timers_are_set(backend: Backend) -> None:
+    store = backend.timers()
+    store.swept(until=AT)  # the cursor is no timer
+    set_at = [AT + n * 7 * MINUTE for n in range(5)]
+    for n, at in enumerate(set_at):
+        store.set(f"execution-{n}", at)
+
+    assert sorted(store.instants(limit=10)) == set_at
+
+
+def test_no_more_instants_are_told_than_asked_for_when_there_are_more(backend: Backend) -> None:
+    store = backend.timers()
+    store.swept(until=AT)
+    for n in range(5):
+        store.set(f"execution-{n}", AT + n * MINUTE)
+
+    assert len(store.instants(limit=3)) == 3
+    assert len(store.instants(limit=5)) == 5

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.conftest import WEBHOOK_SECRET
+from tests.e2e.fixtures import WEBHOOK_SECRET
 from tests.e2e.stack import Stack, eventually
 from tests.unit.activities.built_in.calls import says
 from tests.unit.activities.built_in.servers import http_server

@@ -33,7 +33,7 @@ def test_violation_is_told_when_an_effect_is_lost(monkeypatch: pytest.MonkeyPatc
     sending = 1 + next(n for n, call in enumerate(calls) if call == "decider sqs.SendMessageBatch")
     monkeypatch.setattr("chalicelib.engine.advance.Advance._recover", lambda *_: None)
 
-    found = violation(Point("map", sending, after=False))
+    found = violation(Point("map", "batched", sending, after=False))
 
     assert found is not None
     assert "has not ended" in found

@@ -10,15 +10,21 @@ from typing import Annotated, Any
 
 import typer
 
+from weftctl.completion import execution_ids, file_after_at, step_ids
 from weftctl.failures import ExitCode, UsageFailure
 from weftctl.output import say, show
 from weftctl.session import Session
 
 ACCEPTED = 202
 LONGEST_WAIT_SECONDS = 25
-Exec = Annotated[str, typer.Argument(metavar="EXEC", help="The execution's id.")]
+Exec = Annotated[str, typer.Argument(metavar="EXEC", help="The execution's id.", autocompletion=execution_ids)]
 Step = Annotated[
-    str, typer.Argument(metavar="STEP", help="The step's id; id[INDEX] in a map; or the id of one run of it.")
+    str,
+    typer.Argument(
+        metavar="STEP",
+        help="The step's id; id[INDEX] in a map; or the id of one run of it.",
+        autocompletion=step_ids,
+    ),
 ]
 Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why; kept in the history.")]
 Wait = Annotated[
@@ -64,7 +70,13 @@ def rerun(
     step: Step,
     *,
     input: Annotated[
-        str | None, typer.Option("--input", metavar="INPUT", help="Its input this time: JSON, @file, or a file's path.")
+        str | None,
+        typer.Option(
+            "--input",
+            metavar="INPUT",
+            help="Its input this time: JSON, @file, or a file's path.",
+            autocompletion=file_after_at,
+        ),
     ] = None,
     reason: Reason = None,
     wait: Wait = None,
@@ -87,7 +99,10 @@ def signal(
     *,
     name: Annotated[str, typer.Option("--name", metavar="NAME", help="The signal's name.")],
     data: Annotated[
-        str, typer.Option("--data", metavar="DATA", help="Its payload: JSON, @file, or a file's path.")
+        str,
+        typer.Option(
+            "--data", metavar="DATA", help="Its payload: JSON, @file, or a file's path.", autocompletion=file_after_at
+        ),
     ] = "null",
     wait: Wait = None,
 ) -> ExitCode:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from weftctl.completion import versions as versions_of
+from weftctl.completion import workflow_ids
 from weftctl.failures import ExitCode
 from weftctl.output import show, warn
 from weftctl.session import Session
@@ -43,9 +45,11 @@ def workflows(
 
 def workflow(
     session: Session,
-    workflow_id: Annotated[str, typer.Argument(metavar="ID")],
+    workflow_id: Annotated[str, typer.Argument(metavar="ID", autocompletion=workflow_ids)],
     *,
-    version: Annotated[str | None, typer.Option(help="A version; the default one otherwise.")] = None,
+    version: Annotated[
+        str | None, typer.Option(help="A version; the default one otherwise.", autocompletion=versions_of)
+    ] = None,
     versions: Annotated[bool, typer.Option("--versions", metavar="", help="List the versions instead.")] = False,
 ) -> ExitCode:
     """Show a registered definition."""
@@ -65,7 +69,7 @@ def workflow(
 
 def delete(
     session: Session,
-    workflow_id: Annotated[str, typer.Argument(metavar="ID")],
+    workflow_id: Annotated[str, typer.Argument(metavar="ID", autocompletion=workflow_ids)],
     *,
     force: Annotated[
         bool, typer.Option("--force", metavar="", help="Also while executions of it run; they go on.")

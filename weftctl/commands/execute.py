@@ -9,8 +9,9 @@ import typer
 
 from chalicelib.domain.definitions.model import PRIORITIES
 from chalicelib.domain.execution.events import TERMINAL_STATES
+from weftctl.completion import execution_ids, file_after_at, one_of, versions, workflow_ids
 from weftctl.failures import ExitCode, UsageFailure
-from weftctl.output import say, show, warn
+from weftctl.output import Format, say, show, stream, warn
 from weftctl.session import Session
 
 if TYPE_CHECKING:
@@ -25,9 +26,11 @@ LONGEST_PAUSE_SECONDS = 2.0
 
 def execute(
     session: Session,
-    workflow_id: Annotated[str, typer.Argument(metavar="ID")],
+    workflow_id: Annotated[str, typer.Argument(metavar="ID", autocompletion=workflow_ids)],
     *,
-    input: Annotated[str, typer.Option(help="JSON text, @file, or a file's path.", metavar="INPUT")] = "{}",
+    input: Annotated[
+        str, typer.Option(help="JSON text, @file, or a file's path.", metavar="INPUT", autocompletion=file_after_at)
+    ] = "{}",
     wait: Annotated[
         bool, typer.Option("--wait", metavar="", help="Watch it to its end; exit 1 unless it completes.")
     ] = False,
@@ -37,8 +40,14 @@ def execute(
     execution_id: Annotated[
         str | None, typer.Option(metavar="X", help="Its id; the same id again starts nothing new.")
     ] = None,
-    priority: Annotated[str | None, typer.Option(metavar="|".join(PRIORITIES), help="Priority of its tasks.")] = None,
-    version: Annotated[str | None, typer.Option(metavar="V", help="Version of the workflow; else the default.")] = None,
+    priority: Annotated[
+        str | None,
+        typer.Option(metavar="|".join(PRIORITIES), help="Priority of its tasks.", autocompletion=one_of(PRIORITIES)),
+    ] = None,
+    version: Annotated[
+        str | None,
+        typer.Option(metavar="V", help="Version of the workflow; else the default.", autocompletion=versions),
+    ] = None,
 ) -> ExitCode:
     """Start an execution of a registered workflow."""
     from weftctl.client import path
@@ -64,7 +73,7 @@ def execute(
 
 def watch_execution(
     session: Session,
-    execution_id: Annotated[str, typer.Argument(metavar="EXEC")],
+    execution_id: Annotated[str, typer.Argument(metavar="EXEC", autocompletion=execution_ids)],
     *,
     timeout: Annotated[
         float | None, typer.Option(min=0, metavar="SECONDS", help="Stop watching after so long.")
@@ -74,18 +83,25 @@ def watch_execution(
         typer.Option(metavar="URL", help="Address of the service's WebSocket, where it does not tell it itself."),
     ] = None,
 ) -> ExitCode:
-    """Watch an execution to its end, live; exit 1 unless it completes."""
+    """Watch an execution to its end, live; exit 1 unless it completes. --format json prints a line a change."""
     from weftctl.rendering import tables
     from weftctl.watching import Changes, connector, websocket_url
 
     client = session.client()
     url = websocket or websocket_url(client.endpoint, client.console_config())
     changes = Changes(None if url is None else connector(url, client.identity), execution_id)
+    streamed = session.format in (Format.JSON, Format.YAML)  # asked for, not only chosen for a pipe: that gets the end
+
+    def tell(status: dict[str, Any]) -> None:
+        if streamed:
+            stream(status, session.format, lambda: "")
+
     try:
-        final = watch(client, execution_id, timeout_seconds=timeout, pause=changes.wait)
+        final = watch(client, execution_id, timeout_seconds=timeout, pause=changes.wait, tell=tell)
     finally:
         changes.close()
-    show(final, session.format, lambda: tables.status_with_hints(final))
+    if not streamed:
+        show(final, session.format, lambda: tables.status_with_hints(final))
     return ExitCode.OK if final["state"] == "completed" else ExitCode.NOT_COMPLETED
 
 
@@ -99,17 +115,22 @@ def watch(
     *,
     timeout_seconds: float | None,
     pause: Callable[[float, float], None] = _look_again,
+    tell: Callable[[dict[str, Any]], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Show the progress of an execution on stderr until it has ended, or the time is up. Returns its last status.
 
-    ``pause`` waits so many seconds, and no longer than so many, before the next look.
+    ``pause`` waits so many seconds, and no longer than so many, before the next look. ``tell`` is given each status
+    that is another than the one before.
     """
     from weftctl.rendering.progress import progress
 
     last: dict[str, Any] = {}
     with progress() as shown:
-        for last in _statuses(client, execution_id, timeout_seconds, pause):
-            shown.update(last)
+        for status in _statuses(client, execution_id, timeout_seconds, pause):
+            shown.update(status)
+            if status != last:
+                tell(status)
+            last = status
     if last["state"] not in TERMINAL_STATES:
         warn(
             f"{execution_id} is still {last['state']} after {timeout_seconds:g} s; it goes on. "

@@ -8,12 +8,15 @@ import typer
 
 from chalicelib.domain.definitions.model import PRIORITIES
 from weftctl.commands.control import ACCEPTED, LONGEST_WAIT_SECONDS
+from weftctl.completion import file_after_at, one_of, task_ids
 from weftctl.failures import ExitCode, UsageFailure
 from weftctl.output import say, show
 from weftctl.session import Session
 
 TYPES = ("approve", "reject", "modify_data", "custom")
-Task = Annotated[str, typer.Argument(metavar="TASK", help="The task's id; `weft tasks` shows it.")]
+Task = Annotated[
+    str, typer.Argument(metavar="TASK", help="The task's id; `weft tasks` shows it.", autocompletion=task_ids)
+]
 
 
 def tasks(
@@ -24,7 +27,8 @@ def tasks(
         bool, typer.Option("--all", metavar="", help="Every open task there is; for operators.")
     ] = False,
     priority: Annotated[
-        list[str] | None, typer.Option(metavar="PRIORITY", help="Only of this priority; repeatable.")
+        list[str] | None,
+        typer.Option(metavar="PRIORITY", help="Only of this priority; repeatable.", autocompletion=one_of(PRIORITIES)),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many, the most urgent.")] = 50,
 ) -> ExitCode:
@@ -61,10 +65,20 @@ def submit(  # one parameter an option
     task_id: Task,
     *,
     action: Annotated[
-        str, typer.Option(metavar="A", help="approve, reject, modify_data, or the id of a custom action.")
+        str,
+        typer.Option(
+            metavar="A",
+            help="approve, reject, modify_data, or the id of a custom action.",
+            autocompletion=one_of(TYPES[:-1]),
+        ),
     ],
     data: Annotated[
-        str | None, typer.Option(metavar="DATA", help="The form, {field: value}: JSON, @file, or a file's path.")
+        str | None,
+        typer.Option(
+            metavar="DATA",
+            help="The form, {field: value}: JSON, @file, or a file's path.",
+            autocompletion=file_after_at,
+        ),
     ] = None,
     reason: Annotated[str | None, typer.Option(metavar="R", help="Why, as for a rejection.")] = None,
     comments: Annotated[str | None, typer.Option(metavar="C", help="What else there is to say.")] = None,

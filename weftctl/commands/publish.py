@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from weftctl.completion import file_after_at
 from weftctl.failures import ExitCode
 from weftctl.output import show
 from weftctl.session import Session
@@ -16,7 +17,10 @@ def publish(
     event_type: Annotated[str, typer.Argument(metavar="TYPE", help="The event's type: what workflows wait for.")],
     *,
     data: Annotated[
-        str, typer.Option("--data", metavar="DATA", help="What it says: JSON, @file, or a file's path.")
+        str,
+        typer.Option(
+            "--data", metavar="DATA", help="What it says: JSON, @file, or a file's path.", autocompletion=file_after_at
+        ),
     ] = "null",
     correlation: Annotated[
         str | None, typer.Option("--correlation", metavar="TEXT", help="What it is about, such as an order's id.")

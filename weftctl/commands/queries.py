@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from chalicelib.domain.execution.events import EVENT_TYPES, EXECUTION_STATES, TERMINAL_STATES
+from weftctl.completion import execution_ids, one_of, step_ids, workflow_ids
 from weftctl.failures import ExitCode, UsageFailure
 from weftctl.output import show, stream
 from weftctl.session import Session
@@ -22,7 +23,9 @@ LONGEST_SECONDS = 1e10
 TIME = "An RFC 3339 time, such as 2026-01-31T09:00:00Z."
 
 
-def status(session: Session, execution_id: Annotated[str, typer.Argument(metavar="EXEC")]) -> ExitCode:
+def status(
+    session: Session, execution_id: Annotated[str, typer.Argument(metavar="EXEC", autocompletion=execution_ids)]
+) -> ExitCode:
     """Show an execution with every step."""
     from weftctl.client import path
     from weftctl.rendering import tables
@@ -34,12 +37,17 @@ def status(session: Session, execution_id: Annotated[str, typer.Argument(metavar
 
 def history(
     session: Session,
-    execution_id: Annotated[str, typer.Argument(metavar="EXEC")],
+    execution_id: Annotated[str, typer.Argument(metavar="EXEC", autocompletion=execution_ids)],
     *,
     event_type: Annotated[
-        list[str] | None, typer.Option("--type", metavar="EVENT", help="Only events of this type; repeatable.")
+        list[str] | None,
+        typer.Option(
+            "--type", metavar="EVENT", help="Only events of this type; repeatable.", autocompletion=one_of(EVENT_TYPES)
+        ),
     ] = None,
-    step: Annotated[str | None, typer.Option(metavar="STEP", help="Only events of this step.")] = None,
+    step: Annotated[
+        str | None, typer.Option(metavar="STEP", help="Only events of this step.", autocompletion=step_ids)
+    ] = None,
     since: Annotated[str | None, typer.Option("--from", metavar="TIME", help="From then on. " + TIME)] = None,
     until: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Before then. " + TIME)] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many, the earliest.")] = None,
@@ -74,8 +82,13 @@ def history(
 def list_executions(  # noqa: PLR0913  # one parameter an option
     session: Session,
     *,
-    workflow: Annotated[str | None, typer.Option(metavar="ID", help="Only executions of this workflow.")] = None,
-    state: Annotated[list[str] | None, typer.Option(metavar="STATE", help="Only in this state; repeatable.")] = None,
+    workflow: Annotated[
+        str | None, typer.Option(metavar="ID", help="Only executions of this workflow.", autocompletion=workflow_ids)
+    ] = None,
+    state: Annotated[
+        list[str] | None,
+        typer.Option(metavar="STATE", help="Only in this state; repeatable.", autocompletion=one_of(EXECUTION_STATES)),
+    ] = None,
     created_from: Annotated[str | None, typer.Option(metavar="TIME", help="Created then or later. " + TIME)] = None,
     created_to: Annotated[str | None, typer.Option(metavar="TIME", help="Created before then.")] = None,
     completed_from: Annotated[str | None, typer.Option(metavar="TIME", help="Ended then or later.")] = None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from weftctl import interrupts
+from weftctl.completion import file_after_at
 from weftctl.failures import ExitCode, UsageFailure
 from weftctl.output import Format, say, show, warn
 from weftctl.rendering.notifications import told
@@ -25,7 +26,9 @@ def run(  # noqa: PLR0913  # one parameter an option
     session: Session,
     file: Annotated[str, typer.Argument(metavar="FILE", help="A JSON or YAML definition; - reads stdin.")],
     *,
-    input: Annotated[str, typer.Option(metavar="INPUT", help="JSON text, @file, or a file's path.")] = "{}",
+    input: Annotated[
+        str, typer.Option(metavar="INPUT", help="JSON text, @file, or a file's path.", autocompletion=file_after_at)
+    ] = "{}",
     others: Annotated[
         list[str] | None,
         typer.Option("--with", metavar="FILE", help="A further definition, for workflows that this one starts."),

@@ -73,7 +73,8 @@ class InProcessStack:
     ``layers`` stand around every AWS request, the outermost first. ``settings`` are fields of ``Settings``. ``order``
     shuffles what is delivered first, where AWS promises no order. ``own_clients`` makes new clients, with nothing in
     them from earlier stacks (connections, retry quotas). ``skews`` are what a function's clock is off by.
-    ``loses_answer`` says of a function whether what its handler answers now gets lost, so that the batch comes again.
+    ``loses_answer`` says of a function whether what its handler answers now gets lost, so that the batch comes again;
+    ``most_records`` is how many a handler is given at once, of a queue or the stream.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class InProcessStack:
         start_at: datetime = BEGIN,
         order: Random | None = None,
         own_clients: bool = False,
+        most_records: int = STREAM_BATCH,
     ) -> None:
         self.clock = VirtualClock(start_at)
         self.skews: dict[str, timedelta] = {}
@@ -98,6 +100,7 @@ class InProcessStack:
         self.records: list[dict[str, Any]] = []
         self._registry = registry
         self._order = order
+        self._most_records = most_records
         self._wire, self._aws = make_wire() if own_clients else shared_wire()
         self._engines: dict[str, Engine] = {}
         self._timers: dict[tuple[str, str], datetime] = {}
@@ -258,28 +261,26 @@ class InProcessStack:
     def _consume(self, function: str) -> bool:
         name, handle = _FUNCTIONS[function]
         queue = self._queues[name]
-        batch = queue.receive(BATCH, self._shuffled)
+        batch = queue.receive(min(BATCH, self._most_records), self._shuffled)
         if not batch:
             return False
-        records = [message.to_record() for message in batch]
         size = sum(len(message.body.encode()) for message in batch)
-        answer = self._invoke(function, handle, {"Records": records}, len(batch), size)
+        event = {"Records": [message.to_record() for message in batch]}
+        answer = self._invoke(function, handle, event, len(batch), size)
         if answer is not None:
             failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
-            for message in batch:
-                if message.message_id not in failed:
-                    queue.delete(message.message_id)
+            for done in {message.message_id for message in batch} - failed:
+                queue.delete(done)
         return True
 
     def _shuffled(self, messages: list[Message]) -> list[Message]:
         return messages if self._order is None else self._order.sample(messages, len(messages))
 
     def _stream(self) -> bool:
-        batch = self.records[:STREAM_BATCH]
+        batch = self.records[: min(STREAM_BATCH, self._most_records)]
         if not batch:
             return False
-        size = sum(len(str(record)) for record in batch)
-        answer = self._invoke("publisher", stream.handle, {"Records": batch}, len(batch), size)
+        answer = self._invoke("publisher", stream.handle, {"Records": batch}, len(batch), len(str(batch)))
         if answer is None:
             return True
         failures = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}

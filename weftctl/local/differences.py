@@ -21,6 +21,8 @@ _BATCHED = frozenset({"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:S
 # And it speaks no TLS, without which the bucket's policy denies everything.
 _LEFT_OUT = frozenset({"AWS::ApiGatewayV2::Deployment", "AWS::S3::BucketPolicy"})
 
+_BINARY_TYPES = "x-amazon-apigateway-binary-media-types"
+
 # Defaults of parameters that stand for nothing.
 _UNSET = frozenset({"", "[]"})
 
@@ -44,9 +46,18 @@ def adapt_template(template: Template, endpoint_url: str) -> Template:
             properties = {key: value for key, value in resource["Properties"].items() if key != "DeploymentId"}
             resource["Properties"] = {**properties, "AutoDeploy": True}
     adapted: Template = json.loads(json.dumps({**template, "Resources": resources}))
+    _say_binary_types(adapted["Resources"])
     variables = adapted["Globals"]["Function"]["Environment"]["Variables"]
     variables |= {"WEFT_AWS_ENDPOINT_URL": endpoint_url, "AWS_ENDPOINT_URL": endpoint_url}
     return adapted
+
+
+def _say_binary_types(resources: dict[str, Any]) -> None:
+    """The emulator takes from a property of the API which answers are bytes, not from the API's description."""
+    for resource in resources.values():
+        description = resource.get("Properties", {}).get("DefinitionBody", {})
+        if _BINARY_TYPES in description:
+            resource["Properties"]["BinaryMediaTypes"] = description[_BINARY_TYPES]
 
 
 def _adapt_function(resource: dict[str, Any], unset: Collection[str]) -> dict[str, Any]:

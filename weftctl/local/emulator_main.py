@@ -1,4 +1,4 @@
-"""The process that is the embedded AWS: MiniStack, with five adjustments. Run by path, in its own process group.
+"""The process that is the embedded AWS: MiniStack, with six adjustments. Run by path, in its own process group.
 
 This file imports the standard library and MiniStack, nothing of Weft, so that it starts at once and MiniStack's Lambda
 workers (which run on this interpreter) find only what is in the deployed archive and in ``site-packages``.
@@ -15,6 +15,8 @@ workers (which run on this interpreter) find only what is in the deployed archiv
    which is more than most invocations take. A line that comes later than 5 ms is logged with the next invocation.
 5. **Streams are read to their end before it stops.** MiniStack does not save their records: a commit that was not
    published by then would never be. It waits for that, but not for long.
+6. **An answer is bytes if the first media type of the request's `Accept` is.** MiniStack compares the whole header, and
+   what browsers ask for images with is a list.
 """
 
 from __future__ import annotations
@@ -186,6 +188,16 @@ def failing_as_a_whole(execute: Execute) -> Execute:
     return adjusted
 
 
+def by_first_type(matches: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    """``matches`` (header, binary types -> whether it is one of them), asked for the first media type in the header."""
+
+    def adjusted(header: Any, binary_types: Any) -> bool:
+        first = header.partition(",")[0] if isinstance(header, str) else header
+        return matches(first, binary_types)
+
+    return adjusted
+
+
 def main() -> None:
     """Runs MiniStack until it is told to stop."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the starter's to handle
@@ -193,10 +205,11 @@ def main() -> None:
     tidy()
     from ministack import app
     from ministack.core import lambda_runtime
-    from ministack.services import lambda_svc
+    from ministack.services import apigateway_v1, lambda_svc
 
     lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": SharedZipFile})
     lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = LOG_WAIT_SECONDS  # noqa: SLF001
+    apigateway_v1._media_type_matches = by_first_type(apigateway_v1._media_type_matches)  # noqa: SLF001
     lambda_svc._execute_function = failing_as_a_whole(lambda_svc._execute_function)  # noqa: SLF001
     try:
         app.main()

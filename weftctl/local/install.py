@@ -1,4 +1,5 @@
-"""Makes the machine ready for the local runtime: checks that its packages are there, and fetches what ships to Lambda.
+"""Makes the machine ready for the local runtime: checks that its packages are there, fetches what ships to Lambda,
+and builds the console.
 
 `make install` calls it last, so that the first `make demo` or `make up` has nothing left to download.
 """
@@ -12,6 +13,7 @@ from importlib.util import find_spec
 
 from chalicelib.domain.errors import WeftError
 from weftctl.local.errors import LocalRuntimeError, diagnose
+from weftctl.packaging import console
 from weftctl.packaging.artefact import PROJECT_ROOT
 from weftctl.packaging.dependencies import dependencies
 from weftctl.packaging.staging import REQUIREMENTS
@@ -40,6 +42,7 @@ def main() -> int:
             _install(missing)
         print("fetching what ships to Lambda", file=sys.stderr)
         dependencies(PROJECT_ROOT / REQUIREMENTS, PROJECT_ROOT / "build" / ".cache")
+        console.build(PROJECT_ROOT, lambda text: print(text, file=sys.stderr))
     except WeftError as error:
         print(f"error: {error.message}", file=sys.stderr)
         return 3

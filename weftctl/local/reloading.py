@@ -8,7 +8,7 @@ from pathlib import Path
 
 from watchfiles import DefaultFilter, watch
 
-_WATCHED = ("app.py", "chalicelib", "infra", "requirements.txt", ".chalice")
+_WATCHED = ("app.py", "chalicelib", "infra", "requirements.txt", ".chalice", "console/src", "console/index.html")
 _POLL_MILLISECONDS = 300
 _PULSE_MILLISECONDS = 1000
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from weftctl.packaging import console
 from weftctl.packaging.archive import append, unpack
 from weftctl.packaging.dependencies import dependencies
 from weftctl.packaging.errors import PackagingError
@@ -49,13 +50,15 @@ def build(stage: str, *, root: Path = PROJECT_ROOT, say: Callable[[str], None] =
     ``say`` is told when there is something to build.
 
     Raises:
-        PackagingError: unknown stage, broken sources, a requirement without a wheel, or an archive that is too large.
+        PackagingError: unknown stage, broken sources, a console that cannot be built, a requirement without a wheel, or
+            an archive that is too large.
     """
     if stage not in STAGES:
         raise PackagingError(f"there is no stage {stage!r}; .chalice/config.json has {', '.join(STAGES)}")
     folder = root / "build" / stage
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(root / "build" / ".lock"):
+        console.build(root, say)
         fingerprint = fingerprint_of(root, stage)
         artefact = Artefact(stage, folder / "deployment.zip", folder / "template.json", fingerprint)
         mark = folder / "fingerprint"

@@ -1,4 +1,4 @@
-"""The dependencies that ship: the wheels of ``requirements.txt`` for Lambda's platform, pruned and compiled.
+"""The dependencies that ship: the wheels of ``requirements.txt`` for Lambda's platform, pruned, compiled and stripped.
 
 Fetching them needs a package index and several seconds, so the result is kept in ``build/.cache`` until the
 requirements, the Python version or these rules change.
@@ -15,6 +15,7 @@ from pathlib import Path
 from weftctl.packaging.archive import append, unpack
 from weftctl.packaging.pruning import ships
 from weftctl.packaging.staging import run_chalice
+from weftctl.packaging.stripping import strip
 
 # The smallest application that Chalice packages: what it zips beside it are its own runtime and the wheels.
 _EMPTY_APP = """
@@ -28,7 +29,7 @@ def nothing(event, context):
     pass
 """
 _EMPTY_CONFIGURATION = '{"version": "2.0", "app_name": "weft"}'
-_RULES = ("archive.py", "dependencies.py", "pruning.py")
+_RULES = ("archive.py", "dependencies.py", "pruning.py", "stripping.py")
 
 
 def dependencies(requirements: Path, cache: Path) -> Path:
@@ -49,6 +50,7 @@ def dependencies(requirements: Path, cache: Path) -> Path:
         (project / requirements.name).write_bytes(requirements.read_bytes())
         packaged, _ = run_chalice(project, "dev", {})
         unpack(packaged, Path(scratch) / "unpacked", lambda name: name != "app.py" and ships(name))
+        strip(Path(scratch) / "unpacked")
         draft = Path(scratch) / archive.name
         append(Path(scratch) / "unpacked", draft)
         for outdated in cache.glob("dependencies-*.zip"):

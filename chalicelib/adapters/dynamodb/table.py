@@ -115,12 +115,14 @@ class Table(Generic[M]):
             if not start:
                 return
 
-    def scan(self) -> Iterator[M]:
-        """Every item of the table, in no order. Costs as much as the table is large."""
+    def scan(self, *, limit: int | None = None, consistent: bool = True) -> Iterator[M]:
+        """Every item of the table, in no order, ``limit`` a request. Costs as much as the table is large."""
         start: Any = None
         while True:
             with _translated(f"scanning {self.name}"):
-                answer = self._connection.scan(self.name, exclusive_start_key=start, consistent_read=True)
+                answer = self._connection.scan(
+                    self.name, exclusive_start_key=start, limit=limit, consistent_read=consistent
+                )
             yield from (self._model.from_raw_data(raw) for raw in answer["Items"])
             start = answer.get("LastEvaluatedKey")
             if not start:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from heapq import merge
+from itertools import islice
 from typing import Final
 from zlib import crc32
 
@@ -46,6 +47,10 @@ class DynamoTimerStore:
             found = [self._table.query(f"{minute}#{shard}", TimerItem.due < beyond) for shard in range(SHARDS)]
             for item in merge(*found, key=lambda item: str(item.due)):
                 yield _to_timer(item)
+
+    def instants(self, *, limit: int) -> list[datetime]:
+        timers = (item for item in self._table.scan(limit=limit, consistent=False) if item.bucket != _CURSOR[0])
+        return [_to_timer(item).at for item in islice(timers, limit)]
 
     def delete(self, timer: DueTimer) -> None:
         bucket, _, due = timer.handle.partition("|")

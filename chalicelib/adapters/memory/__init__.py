@@ -9,6 +9,7 @@ from chalicelib.adapters.memory.blobs import MemoryBlobs
 from chalicelib.adapters.memory.clock import VirtualClock
 from chalicelib.adapters.memory.commands import MemoryCommandQueue
 from chalicelib.adapters.memory.definitions import MemoryDefinitionStore
+from chalicelib.adapters.memory.depths import MemoryQueueDepths
 from chalicelib.adapters.memory.entries import MemoryEntries
 from chalicelib.adapters.memory.event_bus import MemoryEventBus
 from chalicelib.adapters.memory.executions import MemoryExecutionStore
@@ -33,6 +34,7 @@ __all__ = [
     "MemoryExecutionStore",
     "MemoryFanOutQueue",
     "MemoryNotifier",
+    "MemoryQueueDepths",
     "MemorySummaryStore",
     "MemoryTaskQueue",
     "MemoryTimerStore",

@@ -17,7 +17,7 @@ from typing import Final
 import msgspec
 
 from chalicelib.adapters.codecs import Codec
-from chalicelib.adapters.memory.queues import ALWAYS, MAX_RECEIVES, Held, MemoryDeadLetterQueue
+from chalicelib.adapters.memory.queues import ALWAYS, MAX_RECEIVES, Counts, Held, MemoryDeadLetterQueue
 from chalicelib.ports.queues import CommandMessage, Delivery, OutgoingCommand
 
 DEDUPLICATION: Final = timedelta(minutes=5)
@@ -96,6 +96,13 @@ class MemoryCommandQueue:
         """``ALWAYS`` when a message can be received, None when none can."""
         with self._lock:
             return ALWAYS if self._ready else None
+
+    def counts(self) -> Counts:
+        """How many messages it holds."""
+        with self._lock:
+            groups = self._groups.values()
+            out = sum(len(group.out) + len(group.returned) for group in groups)
+            return sum(len(group.waiting) for group in groups), out, 0
 
     def __len__(self) -> int:
         """Messages waiting or out for delivery."""

@@ -33,6 +33,10 @@ _TASKS: Final[Codec[Task]] = Codec(Task)
 _FAN_OUTS: Final[Codec[FanOutMessage]] = Codec(FanOutMessage)
 
 
+Counts = tuple[int, int, int]
+"""Messages to be received, at their receivers, and delayed."""
+
+
 class Held(msgspec.Struct, Generic[T]):
     """A message in a queue. ``serial`` keeps the order of sending, ``receives`` counts deliveries so far."""
 
@@ -85,6 +89,11 @@ class MemoryDeadLetterQueue(Generic[T]):
             hidden = list(self._hidden)
         for delivery_id in hidden:
             self.release(delivery_id)
+
+    def counts(self) -> Counts:
+        """How many messages it holds."""
+        with self._lock:
+            return len(self._waiting), len(self._hidden), 0
 
     def __len__(self) -> int:
         """Messages waiting or hidden."""
@@ -145,6 +154,12 @@ class MemoryQueue(Generic[T]):
         """When the next message can be received (``ALWAYS`` for one without a delay), None if none is waiting."""
         with self._lock:
             return self._waiting[0][0] if self._waiting else None
+
+    def counts(self, now: datetime) -> Counts:
+        """How many messages it holds at ``now``."""
+        with self._lock:
+            visible = sum(1 for visible_at, _, _ in self._waiting if visible_at <= now)
+            return visible, len(self._hidden), len(self._waiting) - visible
 
     def __len__(self) -> int:
         """Messages waiting or hidden."""
@@ -214,6 +229,10 @@ class MemoryTaskQueue:
         """When the next task can be received (``ALWAYS`` for one without a delay), None if none is waiting."""
         instants = [queue.next_visible_at() for queue in self._queues.values()]
         return min((at for at in instants if at is not None), default=None)
+
+    def counts(self, priority: str, now: datetime) -> Counts:
+        """How many tasks of ``priority`` it holds at ``now``."""
+        return self._queues[priority].counts(now)
 
     def __len__(self) -> int:
         """Tasks waiting or hidden."""

@@ -31,6 +31,10 @@ class MemoryTimerStore:
         for at, execution_id in timers:
             yield DueTimer(execution_id=execution_id, at=at, handle=f"{instants.to_text(at)}#{execution_id}")
 
+    def instants(self, *, limit: int) -> list[datetime]:
+        with self._lock:
+            return [at for at, _ in self._timers[:limit]]
+
     def delete(self, timer: DueTimer) -> None:
         found = (timer.at, timer.execution_id)
         with self._lock:

@@ -6,6 +6,7 @@ in. Only the dead-letter queues are received from here.
 
 from chalicelib.adapters.sqs.commands import SqsCommandQueue
 from chalicelib.adapters.sqs.dead_letters import SqsDeadLetterQueue, command_dead_letters, task_dead_letters
+from chalicelib.adapters.sqs.depths import SqsQueueDepths
 from chalicelib.adapters.sqs.messages import decode_command, decode_task, decode_wake_up
 from chalicelib.adapters.sqs.tasks import SqsTaskQueue
 from chalicelib.adapters.sqs.wakeups import SqsFanOutQueue, SqsWakeUpQueue
@@ -14,6 +15,7 @@ __all__ = [
     "SqsCommandQueue",
     "SqsDeadLetterQueue",
     "SqsFanOutQueue",
+    "SqsQueueDepths",
     "SqsTaskQueue",
     "SqsWakeUpQueue",
     "command_dead_letters",

@@ -7,18 +7,20 @@ import { effect, signal } from '@preact/signals';
 import { common as enCommon } from './en/common';
 import { execution as enExecution } from './en/execution';
 import { executions as enExecutions } from './en/executions';
+import { forms as enForms } from './en/forms';
 import { system as enSystem } from './en/system';
 import { tasks as enTasks } from './en/tasks';
 import { workflows as enWorkflows } from './en/workflows';
 import { common as zhCommon } from './zh/common';
 import { execution as zhExecution } from './zh/execution';
 import { executions as zhExecutions } from './zh/executions';
+import { forms as zhForms } from './zh/forms';
 import { system as zhSystem } from './zh/system';
 import { tasks as zhTasks } from './zh/tasks';
 import { workflows as zhWorkflows } from './zh/workflows';
 
-const en = { ...enCommon, ...enExecutions, ...enExecution, ...enWorkflows, ...enTasks, ...enSystem };
-const zh = { ...zhCommon, ...zhExecutions, ...zhExecution, ...zhWorkflows, ...zhTasks, ...zhSystem };
+const en = { ...enCommon, ...enExecutions, ...enExecution, ...enWorkflows, ...enTasks, ...enSystem, ...enForms };
+const zh = { ...zhCommon, ...zhExecutions, ...zhExecution, ...zhWorkflows, ...zhTasks, ...zhSystem, ...zhForms };
 
 export type Key = keyof typeof en;
 export type Language = 'en' | 'zh';

@@ -1,7 +1,7 @@
 """`make faults`: every crash point of the reference workflows, by all processors.
 
 The last line is ``N crash points, M violations``; each violation is printed with the words that repeat it alone:
-``python -m tests.faults.everywhere --only order:after:17``. Ends with 1 if there is any.
+``python -m tests.faults.everywhere --only order:singly:after:17``. Ends with 1 if there is any.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from tests.faults.everywhere.references import REFERENCES
 def main() -> int:
     """Try every point, or those asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", metavar="REFERENCE[:before|after:N]", help="one reference, or one point of it")
+    parser.add_argument(
+        "--only", metavar="REFERENCE[:batched|singly:before|after:N]", help="one reference, or one point of it"
+    )
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     chosen = parser.parse_args()
     tried = _chosen(chosen.only) if chosen.only else [point for name in REFERENCES for point in points(name)]
@@ -44,7 +46,7 @@ def _chosen(text: str) -> list[Point]:
     if not rest:
         return points(reference)
     found = [point for point in points(reference) if str(point) == text]
-    return found or sys.exit(f"{reference} has no crash point {rest!r}: it has {len(points(reference)) // 2} requests.")
+    return found or sys.exit(f"{reference} has no crash point {rest!r}: its last one is {points(reference)[-1]}.")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
-from random import Random
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -89,13 +88,12 @@ def play(
     disturbance: Disturbance,
     *,
     prepare: Callable[[InProcessStack], None] = lambda _: None,
-    order: Random | None = None,
-    own_clients: bool = False,
+    **options: Any,
 ) -> Ending:
-    """Play a reference once. ``prepare`` may do something to the stack before; the others are the stack's own."""
+    """Play a reference once. ``prepare`` may do something to the stack before; ``options`` are the stack's own."""
     receiver, executions = Receiver(), Executions()
     layers: list[Layer] = [executions, disturbance]
-    with InProcessStack(receiver.registry, layers=layers, order=order, own_clients=own_clients) as stack:
+    with InProcessStack(receiver.registry, layers=layers, **options) as stack:
         for document in reference.documents:
             stack.register(document)
         prepare(stack)

@@ -1,26 +1,35 @@
-"""Crash points: which there are, and what is wrong after each."""
+"""Crash points: which there are, and what is wrong after each.
+
+A reference is played in two ways: with messages in batches, as they come under load, and with one a time, as they come
+else. The second makes several times as many requests, and dies between what the first does in one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Final
 
 import msgspec
 
 from tests.faults.everywhere.playing import Ending, Fuse, play
 from tests.faults.everywhere.references import REFERENCES
 
+DELIVERIES: Final = {"batched": 100, "singly": 1}
+"""How many records a handler is given at most."""
+
 
 class Point(msgspec.Struct, frozen=True):
-    """Request number ``at`` of a reference, before or ``after`` it."""
+    """Request number ``at`` of a reference whose messages are delivered in this way, before or ``after`` it."""
 
     reference: str
+    delivery: str
     at: int
     after: bool
 
     def __str__(self) -> str:
         """As ``--only`` takes it."""
-        return f"{self.reference}:{'after' if self.after else 'before'}:{self.at}"
+        return f"{self.reference}:{self.delivery}:{'after' if self.after else 'before'}:{self.at}"
 
 
 class Smooth(msgspec.Struct, frozen=True):
@@ -31,10 +40,10 @@ class Smooth(msgspec.Struct, frozen=True):
 
 
 @cache
-def smooth(reference: str) -> Smooth:
+def smooth(reference: str, delivery: str = "batched") -> Smooth:
     """Play a reference undisturbed. Raises ``ValueError`` if that goes wrong already."""
     fuse = Fuse()
-    ending = play(REFERENCES[reference], fuse)
+    ending = play(REFERENCES[reference], fuse, most_records=DELIVERIES[delivery])
     state = ending.executions["x"]["state"]
     if ending.defects or state != REFERENCES[reference].ends:
         message = f"{reference} ends {state} undisturbed, with {ending.defects}"
@@ -44,15 +53,19 @@ def smooth(reference: str) -> Smooth:
 
 def points(reference: str) -> list[Point]:
     """Every crash point of a reference."""
-    numbers = range(1, len(smooth(reference).calls) + 1)
-    return [Point(reference, at, after) for at in numbers for after in (False, True)]
+    return [
+        Point(reference, delivery, at, after)
+        for delivery in DELIVERIES
+        for at in range(1, len(smooth(reference, delivery).calls) + 1)
+        for after in (False, True)
+    ]
 
 
 def violation(point: Point) -> str | None:
     """What is wrong after a crash there, None if nothing is."""
-    expected = smooth(point.reference).ending
+    expected = smooth(point.reference, point.delivery).ending
     fuse = Fuse(point.at, after=point.after)
-    found = play(REFERENCES[point.reference], fuse)
+    found = play(REFERENCES[point.reference], fuse, most_records=DELIVERIES[point.delivery])
     if len(fuse.calls) < point.at:
         return "the request was never made"
     return wrong(expected, found)

@@ -52,6 +52,7 @@ def check(method: str, path: str, status: int, content_type: str, body: Any) -> 
         assert_valid({"$ref": f"{URI}#/components/schemas/Problem"}, body)
         return
     assert str(status) in operation["responses"], f"{method} {path} answers {status}, which is not documented"
+    content_type = content_type.partition(";")[0]
     content = followed(operation["responses"][str(status)])["content"]
     assert content_type in content, f"{method} {path} answers {status} as {content_type}"
     schema = content[content_type]["schema"]

@@ -28,7 +28,7 @@ BASE = "/api/v1/workflows"
 
 
 class Reply(NamedTuple):
-    """An answer; header names in lower case."""
+    """An answer; header names in lower case. ``body`` is a JSON value, the text of anything else, or bytes."""
 
     status: int
     body: Any
@@ -72,7 +72,7 @@ class Service:
             body, given = jsonvalue.dumps(json), {"Content-Type": "application/json", **given}
         with bootstrap.use(self.engine):
             response = self._client.http.request(method, path, headers=given, body=body)
-        reply = _to_reply(response.status_code, response.headers, (response.body or b"").decode())
+        reply = _to_reply(response.status_code, response.headers, response.body or b"")
         if checked:
             _check(method, path, reply)
         return reply
@@ -98,7 +98,7 @@ class Service:
         }
         with bootstrap.use(self.engine):
             response = application.app(event, SimpleNamespace(aws_request_id="invocation-1"))
-        reply = _to_reply(response["statusCode"], response["headers"], response["body"])
+        reply = _to_reply(response["statusCode"], response["headers"], response["body"].encode())
         _check(method, path, reply)
         return reply
 
@@ -170,9 +170,14 @@ def _fail(execution_id: str, error: Exception) -> None:
     raise AssertionError(f"{execution_id}: {error!r}") from error
 
 
-def _to_reply(status: int, headers: Mapping[str, str], text: str) -> Reply:
+def _to_reply(status: int, headers: Mapping[str, str], content: bytes) -> Reply:
     lowered = {name.lower(): value for name, value in headers.items()}
-    return Reply(status, jsonvalue.loads(text) if text else None, lowered, text)
+    media_type = lowered.get("content-type", "").partition(";")[0]
+    if media_type == "image/png":
+        return Reply(status, content, lowered, "")
+    text = content.decode()
+    is_json = media_type.endswith("json")
+    return Reply(status, (jsonvalue.loads(text) if is_json else text) if text else None, lowered, text)
 
 
 def _check(method: str, path: str, reply: Reply) -> None:

@@ -44,7 +44,7 @@ def test_health_names_the_stage_when_there_is_one(service: Service, monkeypatch:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/api", "/api/v1/nodes", "/api/v2/workflows", "/api/v1/workflows/a/b/c/d", "/console", "/x" * 2000, "/😀"],
+    ["/", "/api", "/api/v1/nodes", "/api/v2/workflows", "/api/v1/workflows/a/b/c/d", "/consoles", "/x" * 2000, "/😀"],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "OPTIONS"])
 def test_a_path_is_unknown_when_no_route_has_it(service: Service, method: str, path: str) -> None:

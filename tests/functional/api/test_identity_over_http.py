@@ -41,12 +41,24 @@ def concrete(path: str) -> str:
     return path
 
 
+FOR_EVERYBODY = {
+    ("GET", "/health"),
+    ("GET", "/console"),
+    ("GET", "/console/assets/{name}"),
+    ("GET", "/console/config.json"),
+}
+
+
+def test_only_the_console_and_the_health_are_for_everybody_when_routes_are_listed() -> None:
+    assert {route for route, role in roles.REQUIRED.items() if role is None} == FOR_EVERYBODY
+
+
 def every_route(service: Service, **headers: str) -> list[Reply]:
-    """An answer of each route but `/health`, to an empty request."""
+    """An answer of each route but those for everybody, to an empty request."""
     return [
         service.call(method, concrete(path), body=b"{}", headers=headers)
         for method, path in operations()
-        if path != "/health"
+        if (method, path) not in FOR_EVERYBODY
     ]
 
 

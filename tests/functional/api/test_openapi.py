@@ -6,6 +6,7 @@ import re
 import tomllib
 from typing import Any, get_args
 
+import msgspec
 import pytest
 from openapi_spec_validator import validate
 
@@ -14,6 +15,7 @@ import chalicelib
 from chalicelib.api import (
     bodies,
     callers,
+    console,
     control,
     events,
     executions,
@@ -21,26 +23,34 @@ from chalicelib.api import (
     gateway,
     health,
     human_tasks,
+    metrics,
     notifications,
     problems,
     roles,
+    visualization,
     workflows,
 )
 from chalicelib.domain.definitions.model import Priority
 from chalicelib.domain.errors import Finding
 from chalicelib.domain.execution.events import EVENT_TYPES, EXECUTION_STATES, STEP_STATES
+from chalicelib.visualization.graph import Edge, EdgeKind, Graph, Node, Region
+from chalicelib.visualization.options import DIRECTIONS, FORMATS, LAYOUT_ALGORITHMS, Options
+from chalicelib.visualization.themes import DEFAULT
 from tests.functional.api import contract
 
 BLUEPRINTS = (
     health.routes,
+    console.routes,
     workflows.routes,
     executions.routes,
+    visualization.routes,
     control.routes,
     events.routes,
     human_tasks.routes,
     notifications.routes,
     callers.routes,
     external_work.routes,
+    metrics.routes,
 )
 OUTSIDE = {"/", gateway.GREEDY}
 
@@ -117,6 +127,33 @@ def test_every_action_and_field_of_a_control_request_is_described() -> None:
     assert set(schemas()["SignalRequest"]["properties"]) == {"signal_name", "payload"}
 
 
+@pytest.mark.parametrize(
+    ("schema", "struct"), [("Graph", Graph), ("GraphNode", Node), ("GraphEdge", Edge), ("GraphRegion", Region)]
+)
+def test_every_field_of_a_graph_is_described(schema: str, struct: type[msgspec.Struct]) -> None:
+    described = schemas()[schema]
+    optional = {field.name for field in msgspec.structs.fields(struct) if field.default is msgspec.UNSET}
+
+    assert set(described["properties"]) == set(struct.__struct_fields__)
+    assert set(described["required"]) == set(struct.__struct_fields__) - optional
+
+
+def test_every_option_of_a_picture_is_described_with_its_default() -> None:
+    described = {
+        each["name"]: each["schema"]["default"]
+        for each in contract.operations()["GET", "/api/v1/workflows/executions/{execution_id}/visualization"][
+            "parameters"
+        ]
+        if each["in"] == "query"
+    }
+    defaults = {field.name: field.default for field in msgspec.structs.fields(Options)}
+
+    assert described == {**defaults, "theme": DEFAULT.name, "format": "svg"}
+    assert schemas()["GraphEdge"]["properties"]["kind"]["enum"] == list(get_args(EdgeKind))
+    for name, known in (("PictureFormat", FORMATS), ("LayoutAlgorithm", LAYOUT_ALGORITHMS), ("Direction", DIRECTIONS)):
+        assert contract.document()["components"]["parameters"][name]["schema"]["enum"] == list(known)
+
+
 def test_every_field_of_a_finding_is_described() -> None:
     assert set(schemas()["Finding"]["properties"]) == set(Finding.__struct_fields__)
 
@@ -133,7 +170,7 @@ def test_every_example_of_an_answer_is_one() -> None:
     checked = 0
     for operation in contract.operations().values():
         for response in operation["responses"].values():
-            for content in contract.followed(response)["content"].values():
+            for content in contract.followed(response).get("content", {}).values():
                 if "example" in content:
                     schema = {"$ref": contract.URI + content["schema"]["$ref"]}
                     contract.assert_valid(schema, content["example"])

@@ -50,11 +50,11 @@ def endpoint() -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def _handle(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            kept = {"content-type", "idempotency-key", "authorization", "x-api-key"}
+            kept = {"accept", "content-type", "idempotency-key", "authorization", "x-api-key"}
             headers = {name: value for name, value in self.headers.items() if name.lower() in kept}
             reply = application.call(self.command, self.path, body=body, headers=headers)
             application.work()
-            payload = reply.text.encode()
+            payload = reply.body if isinstance(reply.body, bytes) else reply.text.encode()
             self.send_response(reply.status)
             self.send_header("Content-Type", reply.headers.get("content-type", "application/json"))
             self.send_header("Content-Length", str(len(payload)))
@@ -106,6 +106,23 @@ def test_a_definition_is_listed_shown_and_deleted(weft_there: Weft) -> None:
     assert value_of(weft_there("delete", "hello", "--force"))["workflow_id"] == "hello"
     assert value_of(weft_there("workflows"))["workflows"] == []
     assert weft_there("workflow", "hello").exit_code == 3
+
+
+def test_pictures_are_drawn_by_the_service_when_an_id_is_given(weft_there: Weft, tmp_path: Path) -> None:
+    assert weft_there("execute", "hello", "--input", '{"name": "Ann"}', "--execution-id", "e1", "--wait").exit_code == 0
+
+    drawn = weft_there("visualize", "e1", "--format", "mermaid", "--no-show-elapsed-time")
+    data = value_of(weft_there("visualize", "e1", "--format", "json", "--show-input-output"))
+    of_workflow = weft_there("visualize", "--workflow", "hello", "--version", "1.0.0", "--format", "dot")
+    png = weft_there("visualize", "e1", "-o", str(tmp_path / "e1.png"), "--theme", "dark")
+    unknown = weft_there("visualize", "e2")
+
+    assert "completed" in drawn.out
+    assert data["graph"]["nodes"][1]["output"] == {"greeting": "Hello, Ann!"}
+    assert of_workflow.out.startswith('digraph "hello"')
+    assert png.exit_code == 0, png.err
+    assert (tmp_path / "e1.png").read_bytes().startswith(b"\x89PNG")
+    assert (unknown.exit_code, "ExecutionNotFound" in unknown.err) == (3, True)
 
 
 def test_an_execution_is_watched_looked_at_and_found(weft_there: Weft) -> None:

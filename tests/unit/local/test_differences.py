@@ -46,6 +46,17 @@ def test_the_stage_deploys_on_its_own_when_the_emulator_knows_no_deployments(tem
     assert resources["Stage"]["Properties"] == {"ApiId": "a", "StageName": "api", "AutoDeploy": True}
 
 
+def test_answers_are_bytes_when_the_description_of_the_api_says_so(template: dict[str, Any]) -> None:
+    api = {
+        "Type": "AWS::Serverless::Api",
+        "Properties": {"DefinitionBody": {"x-amazon-apigateway-binary-media-types": ["image/png"]}},
+    }
+
+    adapted = adapt_template({**template, "Resources": {**template["Resources"], "RestAPI": api}}, "http://127.0.0.1:1")
+
+    assert adapted["Resources"]["RestAPI"]["Properties"]["BinaryMediaTypes"] == ["image/png"]
+
+
 def test_the_bucket_is_open_without_tls_when_the_emulator_speaks_none(template: dict[str, Any]) -> None:
     assert "Policy" not in adapt_template(template, ENDPOINT)["Resources"]
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from weftctl.local import emulator_main
-from weftctl.local.emulator_main import KEPT_ARCHIVES, SharedZipFile, failing_as_a_whole, tidy
+from weftctl.local.emulator_main import KEPT_ARCHIVES, SharedZipFile, by_first_type, failing_as_a_whole, tidy
 
 
 @pytest.fixture
@@ -154,13 +154,25 @@ def test_a_batch_is_an_error_only_when_a_part_of_a_streams_batch_failed(
     assert adjusted({}, event) == ({**result, "error": True} if is_error else result)
 
 
+@pytest.mark.parametrize(
+    ("accept", "is_bytes"),
+    [("image/png", True), ("image/png,*/*;q=0.8", True), ("text/html,image/png", False), ("", False), (None, False)],
+)
+def test_the_first_media_type_decides_when_a_request_names_several(accept: str | None, is_bytes: bool) -> None:
+    from ministack.services import apigateway_v1
+
+    assert by_first_type(apigateway_v1._media_type_matches)(accept, ["image/png"]) is is_bytes
+
+
 def test_ministack_has_what_is_adjusted_when_its_version_is_the_pinned_one() -> None:
     from ministack.core import lambda_runtime
-    from ministack.services import lambda_svc
+    from ministack.services import apigateway_v1, lambda_svc
 
     assert "zipfile.ZipFile(" in inspect.getsource(lambda_runtime.Worker._spawn)
     waits = inspect.signature(lambda_runtime.Worker._drain_stderr_bounded).parameters
     assert list(waits)[1:] == ["first_line_wait", "idle_confirm", "hard_cap"]
+    assert '_media_type_matches(headers.get("accept"), binary' in inspect.getsource(apigateway_v1)
+    assert not apigateway_v1._media_type_matches("image/png,*/*", ["image/png"]), "no longer needed"
     assert len(emulator_main.LOG_WAIT_SECONDS) == 3
     assert "_execute_function(func_rec, event)" in inspect.getsource(lambda_svc._poll_dynamodb_streams)
     assert "batchItemFailures" not in inspect.getsource(lambda_svc._poll_dynamodb_streams), "no longer needed"
