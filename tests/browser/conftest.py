@@ -25,9 +25,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     keep_together([item for item in items if HERE in item.path.parents], "browser")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The browser, started once."""
+    """The browser, started once for the tests of a module.
+
+    Not for longer: while Playwright is at work an event loop runs in this thread, and other tests start their own.
+    """
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS), headless=True)
         yield launched

@@ -14,8 +14,8 @@ STEPS = [
 
 def test_it_catches_up_when_the_connection_was_lost_meanwhile(console: Console) -> None:
     # given a page that is live
-    console.stack.register(chain("signalled", *STEPS))
-    execution_id = console.stack.execute("signalled", {})
+    console.stack.register(chain("console-signalled", *STEPS))
+    execution_id = console.stack.execute("console-signalled", {})
     lines: list[WebSocketRoute] = []
     is_up = [True]
 

@@ -45,8 +45,8 @@ def moody() -> Iterator[Moody]:
 
 
 def test_it_pauses_and_resumes_with_a_reason_that_stays_when_an_operator_says_so(console: Console) -> None:
-    console.stack.register(chain("in-hand", WAIT))
-    execution_id = console.stack.execute("in-hand", {})
+    console.stack.register(chain("console-in-hand", WAIT))
+    execution_id = console.stack.execute("console-in-hand", {})
     console.sign_in("ada", "weft-operators")
     page = open_execution(console, execution_id)
     shows(page, "go", "waiting_for_event")
@@ -66,8 +66,10 @@ def test_it_pauses_and_resumes_with_a_reason_that_stays_when_an_operator_says_so
 
 def test_a_failed_step_runs_again_when_it_is_retried(console: Console, moody: Moody) -> None:
     url = f"http://127.0.0.1:{moody.http.server_port}/"
-    console.stack.register(chain("moody", activity("ask", "http.request", input_mapping={"url": "$.input.url"})))
-    page = open_execution(console, console.stack.execute("moody", {"url": url}))
+    console.stack.register(
+        chain("console-moody", activity("ask", "http.request", input_mapping={"url": "$.input.url"}))
+    )
+    page = open_execution(console, console.stack.execute("console-moody", {"url": url}))
     shows(page, "ask", "failed")
     console.screenshot("step-failed")
 
@@ -81,8 +83,8 @@ def test_a_failed_step_runs_again_when_it_is_retried(console: Console, moody: Mo
 
 
 def test_nothing_can_be_taken_in_hand_when_somebody_may_only_look(console: Console) -> None:
-    console.stack.register(chain("in-hand", WAIT))
-    execution_id = console.stack.execute("in-hand", {})
+    console.stack.register(chain("console-in-hand", WAIT))
+    execution_id = console.stack.execute("console-in-hand", {})
     console.sign_in("vera", "weft-viewers")
     page = open_execution(console, execution_id)
     shows(page, "go", "waiting_for_event")

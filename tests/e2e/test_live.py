@@ -124,5 +124,7 @@ def test_the_end_is_seen_when_an_execution_is_watched_from_the_command_line(stac
         stack.ask("POST", f"/workflows/executions/{execution_id}/cancel")
         out, _ = watching.communicate(timeout=PATIENCE_SECONDS)
 
+    seen = [json.loads(line) for line in out.splitlines()]
     assert watching.returncode == 1
-    assert json.loads(out)["state"] == "canceled"
+    assert seen[-1]["state"] == "canceled"
+    assert [each["version"] for each in seen] == sorted({each["version"] for each in seen})
