@@ -25,6 +25,7 @@ from chalicelib.visualization.ways import HANDLER_PREFIX
 
 ENDED: Final = frozenset({"completed", "skipped", "failed", "canceled"})
 Row = Mapping[str, Any]
+_TELLING: Final = ("failed", "canceled")
 # Drawn as ways and regions, or said by the node itself.
 _NO_METADATA: Final = frozenset(
     {"type", "branches", "conditions", "default", "entry_step_id", "exit_step_id", "timeout_step_id", "id", "name"}
@@ -44,10 +45,18 @@ class Runs:
                 self.trail_of[id(row)] = each.trail
 
     def latest(self, step_id: str) -> Row | None:
-        """The run that speaks for a step: the latest that is open, or else the latest."""
+        """The run that speaks for a step: the latest that is open, or else the latest.
+
+        Of several items, or executions, each has a latest; then one that failed is looked at first, since it may be
+        what cancelled the others.
+        """
         rows = self.of_step.get(step_id, [])
         still_open = [row for row in rows if row["state"] not in ENDED]
-        return next(reversed(still_open or rows), None)
+        if still_open or not rows:
+            return next(reversed(still_open), None)
+        last = {(id(self.trail_of[id(row)]), row.get("index")): row for row in rows}
+        by_state = {row["state"]: row for row in last.values()}
+        return next((by_state[state] for state in _TELLING if state in by_state), rows[-1])
 
 
 def node_of(

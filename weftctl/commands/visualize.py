@@ -112,11 +112,12 @@ def visualize(  # noqa: PLR0913  # one parameter an option
 
 def _format(given: str | None, out: str | None, session: Session) -> PictureFormat:
     """The format asked for, else the one that the file's name says, else SVG. A terminal shows no PNG."""
-    if given is None and session.format is Format.JSON:  # it stood before the command's name
+    named = None if out is None or out == STDOUT else format_of(out)
+    if given is None and named is None and session.format is Format.JSON:  # it stood before the command's name
         given = "json"
     _refuse_unknown("--format", given, FORMATS)
     if given is None and out is not None and out != STDOUT:
-        given = format_of(out)
+        given = named
         if given is None:
             raise UsageFailure(
                 f"{out}: its name does not say which format it is to have.",

@@ -37,6 +37,10 @@
     shown.y += y / scale();
     draw();
   };
+  // Whether there is more of the picture that way; if not, the wheel is the page's.
+  const hasMore = (x, y) =>
+    (x < 0 && shown.x > 0) || (x > 0 && shown.x + shown.width < width) ||
+    (y < 0 && shown.y > 0) || (y > 0 && shown.y + shown.height < height);
 
   const actions = {
     in: () => zoom(0.8),
@@ -58,12 +62,15 @@
     }
   });
   view.addEventListener("wheel", (event) => {
-    event.preventDefault();
     if (event.ctrlKey || event.metaKey) {
+      event.preventDefault();
       zoom(Math.exp(event.deltaY / 300), event);
-    } else {
-      move(event.shiftKey ? event.deltaY : event.deltaX, event.shiftKey ? 0 : event.deltaY);
+      return;
     }
+    const [x, y] = event.shiftKey ? [event.deltaY, 0] : [event.deltaX, event.deltaY];
+    if (!hasMore(x, y)) return;
+    event.preventDefault();
+    move(x, y);
   }, { passive: false });
 
   const pointers = new Map();

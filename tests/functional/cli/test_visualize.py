@@ -58,6 +58,14 @@ def test_json_is_asked_for_when_it_stands_before_the_command(weft: Weft) -> None
     assert json.loads(called.out)["node_states"]["charge"] == "defined"
 
 
+def test_the_name_of_the_file_says_the_format_when_json_stands_before_the_command(weft: Weft, tmp_path: Path) -> None:
+    out = tmp_path / "order.svg"
+
+    weft("--format", "json", "visualize", ORDER, "-o", str(out))
+
+    assert out.read_text(encoding="utf-8").startswith("<svg")
+
+
 def test_a_sub_workflow_is_drawn_out_when_its_definition_is_given(weft: Weft) -> None:
     files = (str(EXAMPLES / "order-parcels.yaml"), "--with", str(EXAMPLES / "parcel.yaml"))
 

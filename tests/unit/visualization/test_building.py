@@ -148,6 +148,16 @@ def test_items_are_counted_by_state_when_a_map_is_under_way() -> None:
     assert (i.runs, i.counts, i.current) == (5, {"completed": 1, "failed": 1, "scheduled": 3}, True)
 
 
+def test_the_failed_item_speaks_for_its_step_when_it_cancels_the_others() -> None:
+    play = Play(mapped(), {"items": [1, 2, 3]})
+    play.fail_run("i#2")
+
+    i = node(drawn(play), "i")
+
+    assert (i.state, i.counts) == ("failed", {"canceled": 2, "failed": 1})
+    assert i.error is not None
+
+
 def test_items_are_those_of_the_latest_run_when_a_map_is_run_again() -> None:
     play = Play(mapped(), {"items": [1, 2]})
     play.fail_run("i#1")
