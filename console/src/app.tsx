@@ -6,7 +6,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { signOut, switchUser } from './auth';
 import { ROLES } from './auth/identity';
 import { SignIn } from './auth/sign_in';
-import { EmptyState, ErrorPanel, Loading, Toasts } from './components';
+import { EmptyState, ErrorPanel, Loading, Toasts, usePopup } from './components';
 import { LANGUAGES, language, setLanguage, t, type Key, type Language } from './i18n';
 import type { PageProps, Route, Section } from './pages/page';
 import { HOME, hasPages, routed } from './pages/table';
@@ -183,27 +183,7 @@ function ThemeSwitch() {
 }
 
 function UserMenu() {
-  const [open, setOpen] = useState(false);
-  const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (!open) return;
-    const left = (event: Event) => {
-      if (!box.current?.contains(event.target as Node)) setOpen(false);
-    };
-    const escaped = (event: KeyboardEvent) => {
-      if (event.key !== 'Escape') return;
-      setOpen(false);
-      box.current?.querySelector('button')?.focus();
-    };
-    document.addEventListener('pointerdown', left);
-    document.addEventListener('focusin', left);
-    document.addEventListener('keydown', escaped);
-    return () => {
-      document.removeEventListener('pointerdown', left);
-      document.removeEventListener('focusin', left);
-      document.removeEventListener('keydown', escaped);
-    };
-  }, [open]);
+  const { open, setOpen, box } = usePopup();
 
   const who = identity.value;
   if (!who) return null;

@@ -6,6 +6,7 @@ export { EmptyState, ErrorPanel, Loading, Notice } from './feedback';
 export { JsonView } from './json_view';
 export { LiveBadge } from './live_badge';
 export { Pager } from './pager';
+export { usePopup } from './popup';
 export { StateBadge, StateIcon, stateTone } from './state_badge';
 export { Tabs } from './tabs';
 export { Duration, Elapsed, RelativeTime, useNow } from './time';

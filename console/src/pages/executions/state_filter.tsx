@@ -1,9 +1,8 @@
 /** Choosing some states: a button that opens a list of check boxes. */
 import { ChevronDown } from 'lucide-preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { EXECUTION_STATES, type ExecutionState } from '../../api/types';
-import { StateBadge } from '../../components';
+import { StateBadge, usePopup } from '../../components';
 import { t } from '../../i18n';
 
 interface Props {
@@ -12,27 +11,7 @@ interface Props {
 }
 
 export function StateFilter({ chosen, onChange }: Props) {
-  const [open, setOpen] = useState(false);
-  const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (!open) return;
-    const left = (event: Event) => {
-      if (!box.current?.contains(event.target as Node)) setOpen(false);
-    };
-    const escaped = (event: KeyboardEvent) => {
-      if (event.key !== 'Escape') return;
-      setOpen(false);
-      box.current?.querySelector('button')?.focus();
-    };
-    document.addEventListener('pointerdown', left);
-    document.addEventListener('focusin', left);
-    document.addEventListener('keydown', escaped);
-    return () => {
-      document.removeEventListener('pointerdown', left);
-      document.removeEventListener('focusin', left);
-      document.removeEventListener('keydown', escaped);
-    };
-  }, [open]);
+  const { open, setOpen, box } = usePopup();
   const toggle = (state: ExecutionState) =>
     onChange(chosen.includes(state) ? chosen.filter((each) => each !== state) : [...chosen, state]);
   return (
