@@ -238,6 +238,16 @@ describe('the model of an execution', () => {
     vi.useRealTimers();
   });
 
+  it.each([403, 404])('polls no more once it was answered %d', async (status) => {
+    vi.useFakeTimers();
+    const { model, asked } = begun(() => Promise.resolve(Response.json({ code: 'No' }, { status })));
+    const close = model.open();
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(asked).toHaveLength(2);
+    close();
+    vi.useRealTimers();
+  });
+
   it('asks for the progress of an activity at work, which no change tells', async () => {
     vi.useFakeTimers();
     const active_steps = [run({ state: 'running' })];

@@ -52,13 +52,20 @@ export class ExecutionModel {
     void this.read();
     this.unwatch = this.live.watchExecution(this.id, {
       onView: () => this.refresh(),
-      onPoll: () => this.refresh(),
+      onPoll: () => {
+        if (!this.isRefused()) this.refresh();
+      },
       onChange: (change) => {
         this.heldChanges.value = [...this.heldChanges.value.slice(-KEPT_CHANGES), toHistoryEvent(change)];
         this.refresh();
       },
     });
     return () => this.close();
+  }
+
+  /** Asking again would change nothing. */
+  private isRefused(): boolean {
+    return [403, 404].includes(this.heldProblem.value?.status ?? 0);
   }
 
   private close(): void {
