@@ -346,6 +346,20 @@ describe('a renewal', () => {
     expect(await made.headers()).toHaveProperty('Authorization');
   });
 
+  it.each([
+    ['keeps what the service confirmed while name and groups stay', ['weft-operators'], true],
+    ['begins anew when the groups are others', ['weft-viewers'], false],
+  ])('%s', async (_, groups, isKept) => {
+    const { made, identity } = await signedIn();
+    const caller = { name: 'Ann', groups: ['weft-operators'], roles: ['viewer'], proof: 'token' };
+    const known = identity.value && confirmed(identity.value, caller);
+    identity.value = known;
+    issuer.answers = () => ({ body: tokens({}, { exp: NOW / 1000 + 7_200, groups }) });
+    now = NOW + 3_601_000;
+    await made.headers();
+    expect(identity.value === known).toBe(isKept);
+  });
+
   it('that the issuer refuses ends the session', async () => {
     const { made, identity } = await signedIn();
     issuer.answers = () => ({ status: 400, body: { error: 'invalid_grant' } });

@@ -181,10 +181,13 @@ export class Authority {
   }
 
   private use(credentials: Credentials | null, { keep = true } = {}): void {
+    const before = this.credentials;
     this.credentials = credentials;
     if (credentials) this.problem.value = null;
     if (keep && credentials) this.around.storage.setItem(STORED, JSON.stringify(credentials));
     if (keep && !credentials) this.around.storage.removeItem(STORED);
+    // Of a renewed token, what the service has confirmed stays: nothing begins anew.
+    if (this.identity.peek() && isSameCaller(before, credentials)) return;
     this.identity.value = credentials && identityOf(credentials);
   }
 
@@ -224,6 +227,12 @@ function identityOf(credentials: Credentials): Identity | null {
         ...claimsOf(tokenOf(credentials)),
       });
   }
+}
+
+function isSameCaller(before: Credentials | null, after: Credentials | null): boolean {
+  if (before?.kind !== 'oidc' || after?.kind !== 'oidc') return false;
+  const [one, other] = [identityOf(before), identityOf(after)];
+  return one?.name === other?.name && one?.groups.join() === other?.groups.join();
 }
 
 function messageOf(error: unknown): string {
