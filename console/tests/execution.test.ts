@@ -261,6 +261,25 @@ describe('the model of an execution', () => {
     vi.useRealTimers();
   });
 
+  it('reads again after a failure that may pass, until it works or nobody looks', async () => {
+    vi.useFakeTimers();
+    let status = 503;
+    const { model, asked } = begun(() => Promise.resolve(Response.json({ state: 'running' }, { status })));
+    await model.read();
+    expect(model.problem.value?.status).toBe(503);
+    status = 200;
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(model.problem.value).toBeNull();
+    status = 503;
+    const close = model.open();
+    await vi.advanceTimersByTimeAsync(0);
+    close();
+    const before = asked.length;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked).toHaveLength(before);
+    vi.useRealTimers();
+  });
+
   it('keeps what it has when a reading fails', async () => {
     const answers = [Response.json({ state: 'running' }), Response.json({})];
     const { model } = begun(() => Promise.resolve(answers.shift() ?? Response.json({ code: 'No' }, { status: 403 })));
