@@ -68,7 +68,11 @@ async function boot(): Promise<void> {
     untracked(() => (who ? live.restart() : live.stop()));
     if (who) void confirm(api, who);
   });
-  window.addEventListener('online', () => live.restart());
+  window.addEventListener('online', () => {
+    live.restart();
+    const who = identity.peek();
+    if (who && !who.confirmed) void confirm(api, who);
+  });
   window.addEventListener('offline', () => live.offline());
   listen();
   render(<App />, root);
