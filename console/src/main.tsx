@@ -7,7 +7,7 @@ import { Client } from './api/client';
 import type { ConsoleConfig } from './api/types';
 import { authority } from './auth';
 import { Authority } from './auth/authority';
-import { confirmed, type Caller, type Identity } from './auth/identity';
+import { confirmed, may, type Caller, type Identity } from './auth/identity';
 import { ErrorPanel } from './components';
 import { followLanguage } from './i18n';
 import { LiveClient } from './live/client';
@@ -50,6 +50,7 @@ async function boot(): Promise<void> {
     address: websocketAddress(place, config.websocket),
     token: () => shown.socketToken(),
     isOnline: () => window.navigator.onLine,
+    isAllowed: () => !identity.peek()?.confirmed || may(identity.peek(), 'viewer'),
   });
   begin({
     live,
@@ -60,11 +61,18 @@ async function boot(): Promise<void> {
   effect(() => {
     const who = identity.value;
     // It is the same connection and the same caller once the service has said who that is.
-    if (who?.confirmed) return;
+    if (who?.confirmed) {
+      if (!may(who, 'viewer')) untracked(() => live.restart());
+      return;
+    }
     untracked(() => (who ? live.restart() : live.stop()));
     if (who) void confirm(api, who);
   });
-  window.addEventListener('online', () => live.restart());
+  window.addEventListener('online', () => {
+    live.restart();
+    const who = identity.peek();
+    if (who && !who.confirmed) void confirm(api, who);
+  });
   window.addEventListener('offline', () => live.offline());
   listen();
   render(<App />, root);

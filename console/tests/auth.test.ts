@@ -332,6 +332,43 @@ describe('a session', () => {
   });
 });
 
+describe('a renewal', () => {
+  it('that the issuer does not answer fails the request and keeps the session', async () => {
+    const { made, identity } = await signedIn();
+    issuer.answers = () => ({ status: 503, body: {} });
+    now = NOW + 3_570_000;
+    expect(await made.headers()).toHaveProperty('Authorization');
+    now = NOW + 3_601_000;
+    await expect(made.headers()).rejects.toMatchObject({ code: 'Unreachable', status: 0 });
+    await expect(made.refused(new Problem(401, { code: 'TokenExpired' }))).rejects.toMatchObject({ status: 0 });
+    expect(identity.value?.name).toBe('ann');
+    issuer.answers = () => ({ body: tokens({}, { exp: NOW / 1000 + 7_200 }) });
+    expect(await made.headers()).toHaveProperty('Authorization');
+  });
+
+  it.each([
+    ['keeps what the service confirmed while name and groups stay', ['weft-operators'], true],
+    ['begins anew when the groups are others', ['weft-viewers'], false],
+  ])('%s', async (_, groups, isKept) => {
+    const { made, identity } = await signedIn();
+    const caller = { name: 'Ann', groups: ['weft-operators'], roles: ['viewer'], proof: 'token' };
+    const known = identity.value && confirmed(identity.value, caller);
+    identity.value = known;
+    issuer.answers = () => ({ body: tokens({}, { exp: NOW / 1000 + 7_200, groups }) });
+    now = NOW + 3_601_000;
+    await made.headers();
+    expect(identity.value === known).toBe(isKept);
+  });
+
+  it('that the issuer refuses ends the session', async () => {
+    const { made, identity } = await signedIn();
+    issuer.answers = () => ({ status: 400, body: { error: 'invalid_grant' } });
+    expect(await made.refused(new Problem(401, { code: 'TokenExpired' }))).toBe(false);
+    expect(identity.value).toBeNull();
+    expect(made.problem.value?.kind).toBe('ended');
+  });
+});
+
 describe('in the stage local', () => {
   const local = { oidc: null, development_token: true };
 

@@ -238,6 +238,16 @@ describe('the model of an execution', () => {
     vi.useRealTimers();
   });
 
+  it.each([403, 404])('polls no more once it was answered %d', async (status) => {
+    vi.useFakeTimers();
+    const { model, asked } = begun(() => Promise.resolve(Response.json({ code: 'No' }, { status })));
+    const close = model.open();
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(asked).toHaveLength(2);
+    close();
+    vi.useRealTimers();
+  });
+
   it('asks for the progress of an activity at work, which no change tells', async () => {
     vi.useFakeTimers();
     const active_steps = [run({ state: 'running' })];
@@ -248,6 +258,25 @@ describe('the model of an execution', () => {
     active_steps.length = 0;
     await vi.advanceTimersByTimeAsync(30_000);
     expect(asked).toHaveLength(6);
+    vi.useRealTimers();
+  });
+
+  it('reads again after a failure that may pass, until it works or nobody looks', async () => {
+    vi.useFakeTimers();
+    let status = 503;
+    const { model, asked } = begun(() => Promise.resolve(Response.json({ state: 'running' }, { status })));
+    await model.read();
+    expect(model.problem.value?.status).toBe(503);
+    status = 200;
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(model.problem.value).toBeNull();
+    status = 503;
+    const close = model.open();
+    await vi.advanceTimersByTimeAsync(0);
+    close();
+    const before = asked.length;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked).toHaveLength(before);
     vi.useRealTimers();
   });
 

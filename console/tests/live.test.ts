@@ -383,3 +383,23 @@ describe('a change', () => {
     expect(event.details).toEqual({ step_id: 'a', run_id: 'a#1', output: 1 });
   });
 });
+
+describe('a caller who may not watch', () => {
+  it('is told so, and nothing is opened or polled', async () => {
+    vi.useFakeTimers();
+    const before = sockets.length;
+    let isAllowed = true;
+    const onPoll = vi.fn();
+    const live = client({ isAllowed: () => isAllowed });
+    live.watchExecution('e', { onPoll });
+    await settled();
+    expect(sockets).toHaveLength(before + 1);
+    isAllowed = false;
+    live.restart();
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(live.state.value).toBe('refused');
+    expect(sockets).toHaveLength(before + 1);
+    expect(onPoll).not.toHaveBeenCalled();
+    vi.useRealTimers();
+  });
+});

@@ -83,6 +83,18 @@ describe('the console', () => {
     await until(() => expect(root.querySelector('.user-button')?.textContent).toContain('dev'));
   });
 
+  it('asks again who is there once the network is back', async () => {
+    const answer = answers['/api/v1/me'];
+    delete answers['/api/v1/me'];
+    await import('../src/main');
+    const { identity } = await import('../src/session');
+    await until(() => expect(asked.map(({ path }) => path)).toContain('/api/v1/me'));
+    expect(identity.value?.confirmed).toBeUndefined();
+    if (answer) answers['/api/v1/me'] = answer;
+    window.dispatchEvent(new Event('online'));
+    await until(() => expect(identity.value?.confirmed).toBe(true));
+  });
+
   it('asks for a sign-in where nobody is known without one', async () => {
     answers['/console/config.json'] = () => Response.json({ ...CONFIG, development_token: false });
     await import('../src/main');

@@ -339,6 +339,8 @@ describe('the executions', () => {
     const text = root.querySelector('[data-execution="order-2"]')?.textContent;
     for (const part of ['Failed', 'The card was declined.', 'team=commerce', 'High']) expect(text).toContain(part);
     expect(root.querySelector('a[href="#/executions/order-2"]')).not.toBeNull();
+    // Where a tag is cut off, its title has the whole.
+    expect(document.querySelector('.tags .tag')?.getAttribute('title')).toBe('team=commerce');
   });
 
   it('are searched for by what the address says', async () => {

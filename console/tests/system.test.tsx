@@ -72,6 +72,15 @@ it('shows the figures in words too, and what needs attention', async () => {
   expect(find('.chart-table').textContent).toContain('431');
 });
 
+it('has a tile for each way in which an execution ends', async () => {
+  const { recent } = METRICS.executions;
+  const counts = { ...recent, started: 15, completed: 7, failed: 1, timed_out: 2, canceled: 5 };
+  service.on('GET /metrics', { ...METRICS, executions: { ...METRICS.executions, recent: counts } });
+  await open(SystemPage, '/system');
+  const tiles = [...root.querySelectorAll('.tiles > div')].slice(0, 5).map((each) => each.textContent);
+  expect(tiles).toEqual(['Started15', 'Completed7', 'Failed1', 'Timed out2', 'Canceled5']);
+});
+
 it('says what one minute had, by pointer and by keyboard', async () => {
   service.on('GET /metrics', METRICS);
   await open(SystemPage, '/system');

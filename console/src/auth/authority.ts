@@ -2,11 +2,12 @@
  * Who is signed in, and what proves it to the service.
  *
  * Credentials live in the session storage: they end with the tab. Tokens are renewed before they end where the issuer
- * gave something to renew them with; where that fails, the sign-in page comes up and leads back to the same page.
+ * gave something to renew them with; where it refuses, the sign-in page comes up and leads back to the same page. Where it
+ * does not answer, the credentials are kept and the request fails.
  */
 import { signal, type Signal } from '@preact/signals';
 
-import type { Problem } from '../api/problem';
+import { Problem } from '../api/problem';
 import type { ConsoleConfig, OidcConfig } from '../api/types';
 import { claimsOf, endOf } from './claims';
 import { DEVELOPER, fromClaims, fromDevelopmentToken, ofKey, type Identity } from './identity';
@@ -117,14 +118,24 @@ export class Authority {
   }
 
   private async token(): Promise<string | null> {
-    if (this.credentials?.kind === 'oidc' && this.isEnding(this.credentials)) await this.renew();
+    if (this.credentials?.kind === 'oidc' && this.isEnding(this.credentials)) {
+      const end = this.endOf(this.credentials) ?? 0;
+      await this.renew().catch((error: unknown) => {
+        // Until it ends it can still be used.
+        if (end <= this.around.now()) throw error;
+      });
+    }
     const now = this.credentials;
     if (now?.kind === 'development') return now.token;
     return now?.kind === 'oidc' ? tokenOf(now) : null;
   }
 
+  private endOf(credentials: Credentials & { kind: 'oidc' }): number | null {
+    return endOf(tokenOf(credentials)) ?? credentials.tokens.expiresAt;
+  }
+
   private isEnding(credentials: Credentials & { kind: 'oidc' }): boolean {
-    const end = endOf(tokenOf(credentials)) ?? credentials.tokens.expiresAt;
+    const end = this.endOf(credentials);
     return end !== null && end - RENEW_BEFORE_END_MS < this.around.now() && credentials.tokens.refresh !== null;
   }
 
@@ -163,16 +174,20 @@ export class Authority {
       const tokens = await oidc.refresh(this.config.oidc, before.endpoints, before.tokens, this.around);
       if (this.credentials === before) this.use({ ...before, tokens });
       return true;
-    } catch {
-      return false;
+    } catch (error) {
+      if (!(error instanceof oidc.SignInError) || !error.mayPass) return false;
+      throw new Problem(0, { code: 'Unreachable', detail: error.message });
     }
   }
 
   private use(credentials: Credentials | null, { keep = true } = {}): void {
+    const before = this.credentials;
     this.credentials = credentials;
     if (credentials) this.problem.value = null;
     if (keep && credentials) this.around.storage.setItem(STORED, JSON.stringify(credentials));
     if (keep && !credentials) this.around.storage.removeItem(STORED);
+    // Of a renewed token, what the service has confirmed stays: nothing begins anew.
+    if (this.identity.peek() && isSameCaller(before, credentials)) return;
     this.identity.value = credentials && identityOf(credentials);
   }
 
@@ -212,6 +227,12 @@ function identityOf(credentials: Credentials): Identity | null {
         ...claimsOf(tokenOf(credentials)),
       });
   }
+}
+
+function isSameCaller(before: Credentials | null, after: Credentials | null): boolean {
+  if (before?.kind !== 'oidc' || after?.kind !== 'oidc') return false;
+  const [one, other] = [identityOf(before), identityOf(after)];
+  return one?.name === other?.name && one?.groups.join() === other?.groups.join();
 }
 
 function messageOf(error: unknown): string {

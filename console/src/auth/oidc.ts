@@ -23,7 +23,15 @@ export interface Tokens {
 }
 
 /** A sign-in that did not work, in the issuer's words where it has some. */
-export class SignInError extends Error {}
+export class SignInError extends Error {
+  constructor(
+    message: string,
+    /** Whether it may work another time: the issuer did not answer, or not with a decision. */
+    readonly mayPass = false,
+  ) {
+    super(message);
+  }
+}
 
 interface Pending {
   state: string;
@@ -190,13 +198,13 @@ async function json(browser: Browser, url: string, request: RequestInit = {}): P
       headers: { Accept: 'application/json', ...request.headers },
     });
   } catch {
-    throw new SignInError(`${new URL(url).host} cannot be reached.`);
+    throw new SignInError(`${new URL(url).host} cannot be reached.`, true);
   }
   const document: unknown = await response.json().catch(() => null);
   const body = typeof document === 'object' && document !== null ? (document as Record<string, unknown>) : {};
   if (!response.ok) {
     const why = body['error_description'] ?? body['error'] ?? `status ${response.status}`;
-    throw new SignInError(`${new URL(url).host}: ${String(why)}`);
+    throw new SignInError(`${new URL(url).host}: ${String(why)}`, response.status >= 500 || response.status === 429);
   }
   return body;
 }

@@ -1,5 +1,5 @@
 /** Whether changes come by themselves, by symbol, word and colour. */
-import { CloudOff, LoaderCircle, Radio, RefreshCw, type LucideIcon } from 'lucide-preact';
+import { Ban, CloudOff, LoaderCircle, Radio, RefreshCw, type LucideIcon } from 'lucide-preact';
 
 import type { Tone } from './state_badge';
 import { t } from '../i18n';
@@ -11,6 +11,7 @@ const LOOKS: Readonly<Record<Exclude<LiveState, 'idle'>, { Icon: LucideIcon; ton
   connecting: { Icon: LoaderCircle, tone: 'idle' },
   reconnecting: { Icon: LoaderCircle, tone: 'person' },
   polling: { Icon: RefreshCw, tone: 'queued' },
+  refused: { Icon: Ban, tone: 'bad' },
   offline: { Icon: CloudOff, tone: 'bad' },
 };
 

@@ -13,7 +13,7 @@ import { parseJson } from '../api/json';
 import { Problem } from '../api/problem';
 import { encodeText } from '../auth/base64url';
 
-export type LiveState = 'idle' | 'connecting' | 'live' | 'reconnecting' | 'polling' | 'offline';
+export type LiveState = 'idle' | 'connecting' | 'live' | 'reconnecting' | 'polling' | 'offline' | 'refused';
 
 export interface Socket {
   readonly readyState: number;
@@ -32,6 +32,8 @@ export interface Surroundings {
   open?: (address: string, protocols: string[]) => Socket;
   chance?: () => number;
   isOnline?: () => boolean;
+  /** False once it is known that the caller may not watch anything. */
+  isAllowed?: () => boolean;
 }
 
 const OPEN = 1;
@@ -115,6 +117,13 @@ export class LiveClient {
     this.shown.value = 'idle';
   }
 
+  /** Nothing is tried or polled until `restart`. */
+  private forbid(): void {
+    this.drop();
+    this.setPolling(false);
+    this.shown.value = 'refused';
+  }
+
   private drop(): void {
     this.era += 1;
     for (const timer of [this.retry, this.renewal, this.unanswered, this.idle]) clearTimeout(timer);
@@ -131,6 +140,7 @@ export class LiveClient {
 
   private connect(): void {
     this.retry = undefined;
+    if (this.around.isAllowed?.() === false) return this.forbid();
     this.era += 1;
     const era = this.era;
     if (this.failures === 0) this.shown.value = this.shown.value === 'polling' ? 'polling' : 'connecting';

@@ -57,6 +57,8 @@ export const common = {
   'live.reconnecting': 'Reconnecting',
   'live.polling': 'Polling',
   'live.offline': 'Offline',
+  'live.refused': 'Not allowed',
+  'live.refused.text': 'Changes are not shown: that needs the viewer role.',
   'live.live.text': 'Changes appear as they happen.',
   'live.connecting.text': 'The connection for live changes is being opened.',
   'live.reconnecting.text': 'The connection was lost. It is tried again; nothing will be missing.',

@@ -60,6 +60,8 @@ export const common: Texts<typeof en> = {
   'live.reconnecting': '重新连接',
   'live.polling': '轮询',
   'live.offline': '离线',
+  'live.refused': '无权限',
+  'live.refused.text': '无法显示变化:需要查看者角色。',
   'live.live.text': '变化会即时显示。',
   'live.connecting.text': '正在建立实时连接。',
   'live.reconnecting.text': '连接已断开,正在重连,不会遗漏任何变化。',

@@ -52,13 +52,20 @@ export class ExecutionModel {
     void this.read();
     this.unwatch = this.live.watchExecution(this.id, {
       onView: () => this.refresh(),
-      onPoll: () => this.refresh(),
+      onPoll: () => {
+        if (!this.isRefused()) this.refresh();
+      },
       onChange: (change) => {
         this.heldChanges.value = [...this.heldChanges.value.slice(-KEPT_CHANGES), toHistoryEvent(change)];
         this.refresh();
       },
     });
     return () => this.close();
+  }
+
+  /** Asking again would change nothing. */
+  private isRefused(): boolean {
+    return [403, 404].includes(this.heldProblem.value?.status ?? 0);
   }
 
   private close(): void {
@@ -96,16 +103,20 @@ export class ExecutionModel {
     this.reading = true;
     this.again = false;
     const began = performance.now();
+    let failed: Problem | null = null;
     try {
       await this.readBoth();
     } catch (error) {
-      if (!this.ended.signal.aborted) this.heldProblem.value = toProblem(error);
+      failed = toProblem(error);
+      if (!this.ended.signal.aborted) this.heldProblem.value = failed;
     } finally {
       this.reading = false;
       this.lastRead = performance.now();
       const took = this.lastRead - began;
       this.pause = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, took * PAUSE_PER_READING));
-      if (this.again && !this.ended.signal.aborted) this.refresh();
+      if (this.ended.signal.aborted) this.again = false;
+      else if (failed && mayPass(failed)) this.timer ??= setTimeout(() => void this.read(), LONGEST_PAUSE_MS);
+      else if (this.again) this.refresh();
       this.followProgress();
     }
   }
@@ -137,4 +148,9 @@ export class ExecutionModel {
       this.heldProblem.value = null;
     });
   }
+}
+
+/** Nothing was decided: the service was not reached, was busy, or failed. */
+function mayPass(problem: Problem): boolean {
+  return problem.isUnreachable || problem.status === 429 || problem.status >= 500;
 }

@@ -124,7 +124,12 @@ function Row({ row, fresh }: { row: ExecutionSummary; fresh: boolean }) {
       <td data-label={t('executions.column.tags')}>
         <span class="row tags">
           {tags.map(([name, value]) => (
-            <a key={name} class="tag" href={href('/executions', {}, { tags: `${name}=${value}` })}>
+            <a
+              key={name}
+              class="tag"
+              title={`${name}=${value}`}
+              href={href('/executions', {}, { tags: `${name}=${value}` })}
+            >
               {name}={value}
             </a>
           ))}

@@ -64,11 +64,9 @@ function Tiles({ metrics }: { metrics: SystemMetrics }) {
       <dl class="tiles">
         <Tile title={t('system.started')} value={said(recent.started)} />
         <Tile title={t('system.completed')} value={said(recent.completed)} />
-        <Tile
-          title={t('system.failed')}
-          value={recent.failed + recent.timed_out}
-          isBad={recent.failed + recent.timed_out > 0}
-        />
+        <Tile title={t('system.failed')} value={said(recent.failed)} isBad={recent.failed > 0} />
+        <Tile title={t('system.timed_out')} value={said(recent.timed_out)} isBad={recent.timed_out > 0} />
+        <Tile title={t('system.canceled')} value={said(recent.canceled)} />
         <Tile
           title={t('system.success')}
           value={rate === null ? t('time.none') : `${Math.floor(rate * 1000) / 10} %`}
