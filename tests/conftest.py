@@ -11,7 +11,6 @@ import ipaddress
 import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -38,8 +37,6 @@ FAKE_AWS = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
-HERE = Path(__file__).parent
-UNMEASURED = frozenset({"browser", "e2e", "faults"})
 # A tester's own settings decide nothing; the end-to-end target's address is the one that `make` hands in.
 KEPT_SETTINGS = frozenset({"WEFT_E2E_ENDPOINT"})
 
@@ -54,13 +51,6 @@ def pytest_configure() -> None:
         del os.environ[name]
     os.environ.update(FAKE_AWS)
     sys.addaudithook(_refuse_outside)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Measure no coverage where it would say little and double the time: what these tests run is covered by others."""
-    for item in items:
-        if UNMEASURED.intersection(item.path.relative_to(HERE).parts):
-            item.add_marker("no_cover")
 
 
 @pytest.fixture(autouse=True)
